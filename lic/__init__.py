@@ -1,0 +1,78 @@
+"""The portal: how its parts are put together."""
+
+import logging
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from flask import Flask, g, request
+from flask_babel import Babel
+
+from lic import settings as environment
+from lic.models import NOBODY, db, scope
+
+ROOT = Path(__file__).parent.parent
+log = logging.getLogger("portal")
+
+
+class Portal(Flask):
+    def wsgi_app(self, environ, start_response):
+        """Each thread keeps its connection; each request starts with nobody's rows until the guard says whose."""
+        db.connect(reuse_if_open=True)
+        with scope(NOBODY):
+            return super().wsgi_app(environ, start_response)
+
+
+def create_app(settings=None, **config):
+    """The WSGI application over a database that `database.open_database` has made ready."""
+    from lic import blueprints, database  # here, so that `lic.models` can be used without the web
+    from lic.web import assets, clock, csrf, errors, frame, guard, headers, numbers, screen, session, words
+
+    settings = settings or environment.read()
+    app = Portal("lic", root_path=ROOT, static_folder=None)
+    app.config.from_mapping(
+        SETTINGS=settings,
+        SECRET_KEY=config.pop("SECRET_KEY", None) or database.secret_key(settings),
+        SESSION_COOKIE_NAME="lic_notice",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.https,
+        REMEMBER_COOKIE_NAME="lic_unused",
+        MAX_CONTENT_LENGTH=21 * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=500_000,
+        MAX_FORM_PARTS=200,
+        TRUSTED_HOSTS=trusted_hosts(settings),
+        BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "translations"),
+        **config,
+    )
+    clock.settings = settings
+    Babel(app, locale_selector=guard.language)
+    app.jinja_env.add_extension("jinja2.ext.do")
+    _log_requests(app)
+    for part in (numbers, csrf, guard, session, screen, words, frame, errors, headers, assets):
+        part.init(app)
+    for blueprint in blueprints.all_of_them():
+        app.register_blueprint(blueprint)
+    app.jinja_env.globals["ui"] = app.jinja_env.get_template("ui.html").module
+    return app
+
+
+def trusted_hosts(settings):
+    """The names this portal answers to; a Host header nobody gave it poisons no link (safety.md 34)."""
+    host = urlsplit(settings.base_url).hostname
+    if host in environment.LOCAL:
+        return ["localhost", "127.0.0.1", "[::1]"]
+    return [host, "localhost", "127.0.0.1"]
+
+
+def _log_requests(app):
+    @app.before_request
+    def begin():
+        g.request_number = f"{time.time_ns() & 0xFFFFFFFFFF:x}"
+        g.began = time.perf_counter()
+
+    @app.after_request
+    def end(response):
+        spent = (time.perf_counter() - g.get("began", time.perf_counter())) * 1000
+        rule = request.url_rule.rule if request.url_rule else "-"  # the rule, never the address: no secret in a log
+        log.info("%s %s %s %s %.1fms", g.get("request_number"), request.method, rule, response.status_code, spent)
+        return response

@@ -1,0 +1,80 @@
+"""Every table by name, in creation order: the door everyone imports from."""
+
+from lic.schema.base import (  # noqa: F401
+    EVERYBODY,
+    N_,
+    NOBODY,
+    Generation,
+    JSONField,
+    Labelled,
+    Moment,
+    NN_,
+    OutOfScope,
+    Record,
+    Scope,
+    Scoped,
+    after_commits,
+    current_scope,
+    db,
+    fold,
+    kept_with,
+    open_scope,
+    scope,
+    touch,
+    tx,
+)
+from lic.schema.billing import Charge, Invoice, Quote
+from lic.schema.catalogue import Basis, Fit, Plan, Price, PriceList, Product, ProductKind, Terms  # noqa: F401
+from lic.schema.contracts import Article, Contract, Coverage
+from lic.schema.incidents import (  # noqa: F401
+    Attachment,
+    ConcernedArticle,
+    CustomerMessage,
+    DistributorMessage,
+    Incident,
+    IncidentKind,
+    IncidentNature,
+    IncidentState,
+)
+from lic.schema.journal import Event, JobRun, Mail, MailState, Notification, Number, Setting  # noqa: F401
+from lic.schema.licences import Activation, ActivationCode, Balance, MovementKind, StockMovement  # noqa: F401
+from lic.schema.orders import Consent, Operation, Order, OrderLine, OrderState  # noqa: F401
+from lic.schema.people import (  # noqa: F401
+    Address,
+    ApiToken,
+    LinkKind,
+    MailedLink,
+    Organisation,
+    OrganisationKind,
+    Owned,
+    Registration,
+    RegistrationState,
+    SignIn,
+    Throttle,
+    User,
+    UserType,
+)
+from lic.schema.projects import LicenceGroup, Project, SubscriptionType  # noqa: F401
+from lic.schema.services import Allocation, Assignment, BillingCentre, TechnicalAdministrator
+from lic.schema.subscriptions import (  # noqa: F401
+    Assurance,
+    ChangeState,
+    Period,
+    ScheduledChange,
+    Seats,
+    Subscription,
+    Transfer,
+    TransferKind,
+)
+
+TABLES = [
+    *(Product, Fit, PriceList, Price, Terms),
+    *(Organisation, User, SignIn, Throttle, MailedLink, ApiToken, Address, Registration),
+    *(Project, LicenceGroup, Contract, Article, Coverage),
+    *(Order, OrderLine, Consent, Activation, StockMovement, Balance, ActivationCode),
+    *(Subscription, Period, Seats, Assurance, ScheduledChange, Transfer),
+    *(Incident, ConcernedArticle, CustomerMessage, DistributorMessage, Attachment),
+    *(TechnicalAdministrator, Assignment, BillingCentre, Allocation),
+    *(Invoice, Charge, Quote),
+    *(Event, Notification, Mail, JobRun, Number, Setting),
+]

@@ -1,0 +1,48 @@
+"""Service contracts: the warranty on hardware, what it covers and until when."""
+
+from peewee import BooleanField, Check, DateField, DateTimeField, IntegerField, TextField
+
+from lic.schema.base import Ref
+from lic.schema.catalogue import Product
+from lic.schema.people import Owned
+
+
+class Contract(Owned):
+    """One contract. `serial` and `product_reference` are the main unit's; `ends_on` is its latest coverage's."""
+
+    number = IntegerField(unique=True)
+    product_reference = TextField()
+    serial = TextField()
+    starts_on = DateField()
+    ends_on = DateField()
+    extended_months = IntegerField(default=0)  # of the extensions taken (002-15)
+    sold_by = TextField(default="")  # empty: by this distributor; else who to renew with (003-12, 13)
+    sold_by_contact = TextField(default="")
+    made_at = DateTimeField(null=True)
+
+    class Meta:
+        constraints = [Check("ends_on >= starts_on"), Check("extended_months >= 0")]
+
+
+class Article(Owned):
+    """One covered thing (002-24, 002-26)."""
+
+    contract = Ref(Contract)
+    product = Ref(Product, null=True)
+    reference = TextField()
+    serial = TextField()
+    title = TextField()
+    data_sheet = TextField(default="")
+    main = BooleanField(default=False)
+
+
+class Coverage(Owned):
+    """One period of a contract; with an order line, it is an extension that was taken."""
+
+    contract = Ref(Contract)
+    starts_on = DateField()
+    ends_on = DateField()
+    order_line = IntegerField(null=True)  # OrderLine.id; the table comes later in creation order
+
+    class Meta:
+        indexes = ((("contract", "starts_on"), True),)

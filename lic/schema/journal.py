@@ -1,0 +1,93 @@
+"""What happened, who was told, and the numbers that are given once."""
+
+from peewee import SQL, BooleanField, DateField, DateTimeField, IntegerField, TextField
+
+from lic.schema.base import EnumField, JSONField, Labelled, N_, Record, Ref
+from lic.schema.people import User
+
+
+class Event(Record):
+    """One fact. Chained by hash, so that a row changed behind our back is noticed (safety.md 49)."""
+
+    kind = TextField()
+    subject_kind = TextField()
+    subject = IntegerField()
+    by = Ref(User, null=True)
+    at = DateTimeField()  # real UTC: the audit trail never uses the business clock (R9)
+    shown_at = DateTimeField()  # the business clock's local date and time, as people are shown it
+    before = JSONField(null=True)
+    after = JSONField(null=True)
+    chain = TextField()
+
+    class Meta:
+        indexes = ((("subject_kind", "subject", "id"), False),)
+
+
+class Notification(Record):
+    user = Ref(User)
+    event = Ref(Event)
+    read_at = DateTimeField(null=True)
+
+    class Meta:
+        indexes = ((("user", "event"), True),)
+
+
+Notification.add_index(Notification.user, Notification.read_at, where=SQL("read_at IS NULL"), name="unread")
+
+
+class MailState(Labelled):
+    WAITING = "waiting", N_("Waiting")
+    SENDING = "sending", N_("Being sent")
+    SENT = "sent", N_("Sent")
+    KEPT = "kept", N_("Kept here")
+    DEAD = "dead", N_("Given up")
+
+
+class Mail(Record):
+    """The outbox: written with the fact it tells of, sent afterwards, tried again until it is gone.
+
+    The letter is composed when it is sent, so that no one-time link ever lies in the database.
+    """
+
+    event = Ref(Event, null=True)
+    letter = TextField()  # the template's name under templates/mail/
+    user = Ref(User, null=True)
+    to = TextField()
+    language = TextField()
+    values = JSONField(default=dict)
+    message_id = TextField(unique=True)
+    state = EnumField(MailState, default=MailState.WAITING)
+    attempts = IntegerField(default=0)
+    made_at = DateTimeField()
+    next_at = DateTimeField()
+    sent_at = DateTimeField(null=True)
+    error = TextField(default="")
+
+    class Meta:
+        indexes = ((("state", "next_at"), False),)
+
+
+class JobRun(Record):
+    job = TextField()
+    on = DateField()
+    at = DateTimeField()
+    done = BooleanField(default=False)
+
+    class Meta:
+        indexes = ((("job", "on"), True),)
+
+
+class Number(Record):
+    """The last number given in a series; read and raised inside the transaction that uses it (R8)."""
+
+    series = TextField()
+    year = IntegerField(default=0)
+    last = IntegerField()
+
+    class Meta:
+        indexes = ((("series", "year"), True),)
+
+
+class Setting(Record):
+    name = TextField(unique=True)
+    value = JSONField(null=True)

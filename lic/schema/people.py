@@ -1,0 +1,235 @@
+"""Who signs in, for whom, and what belongs to whom."""
+
+from flask_login import UserMixin
+from peewee import SQL, BooleanField, Check, DateTimeField, DeferredForeignKey, IntegerField, TextField
+
+from lic.schema.base import EnumField, JSONField, Labelled, N_, OutOfScope, Record, Ref, Scope, Scoped, current_scope
+from lic.schema.catalogue import PriceList
+
+
+class OrganisationKind(Labelled):
+    DISTRIBUTOR = "distributor", N_("Distributor")
+    RESELLER = "reseller", N_("Reseller")
+    CUSTOMER = "customer", N_("Customer")
+
+
+class Organisation(Scoped):
+    """The distributor, its resellers, and the customers of either.
+
+    `reseller` of a customer is who serves it: its reseller, or the distributor when the customer is direct.
+    """
+
+    kind = EnumField(OrganisationKind)
+    name = TextField()
+    email = TextField(default="")
+    phone = TextField(default="")
+    country = TextField()  # ISO 3166 alpha-2
+    tax_number = TextField(default="")  # digits and letters only; checked and shown by rules/taxes.py
+    language = TextField(default="fr")
+    reseller = Ref("self", null=True)
+    direct = BooleanField(default=False)  # a customer of the distributor itself: orders for itself (rules.md Q)
+    price_list = Ref(PriceList, null=True)
+    approver = DeferredForeignKey("User", null=True, on_delete="RESTRICT", backref="+")
+    account_manager = DeferredForeignKey("User", null=True, on_delete="RESTRICT", backref="+")
+    reseller_approval = BooleanField(default=False)
+    tax_rate_bp = IntegerField(null=True)  # hundredths of a percent: 2000 is 20 %; none: no VAT line
+    tax_code = TextField(default="S")  # EN 16931 category
+    tax_note = TextField(default="")
+    channel = TextField(null=True)
+    cancelled_at = DateTimeField(null=True)
+
+    class Meta:
+        indexes = ((("reseller", "id"), False), (("kind", "id"), False))
+        constraints = [
+            SQL('FOREIGN KEY ("approver_id") REFERENCES "user" ("id") ON DELETE RESTRICT'),
+            SQL('FOREIGN KEY ("account_manager_id") REFERENCES "user" ("id") ON DELETE RESTRICT'),
+            Check("(kind = 'customer') = (reseller_id IS NOT NULL)"),
+            Check("direct = 0 OR (kind = 'customer' AND price_list_id IS NOT NULL)"),
+        ]
+
+    @classmethod
+    def _seen_by(cls, seen):
+        """A reseller sees itself and its customers, a customer itself and who serves it; all see the distributor."""
+        distributor = cls.kind == OrganisationKind.DISTRIBUTOR
+        if seen.customer:
+            return distributor | cls.id.in_((seen.customer, seen.reseller))
+        return distributor | (cls.id == seen.reseller) | (cls.reseller == seen.reseller)
+
+    @property
+    def is_distributor(self):
+        return self.kind is OrganisationKind.DISTRIBUTOR
+
+    @property
+    def is_reseller(self):
+        return self.kind is OrganisationKind.RESELLER
+
+    @property
+    def is_customer(self):
+        return self.kind is OrganisationKind.CUSTOMER
+
+    @property
+    def is_buyer(self):
+        """Has prices and places orders: a reseller, or a direct customer (data.md c)."""
+        return self.is_reseller or self.direct
+
+    @property
+    def scope(self):
+        """Whose rows this organisation's people see."""
+        if self.is_distributor:
+            return Scope(everything=True)
+        if self.is_reseller:
+            return Scope(reseller=self.id)
+        return Scope(reseller=self.reseller_id, customer=self.id)
+
+    @property
+    def owner(self):
+        """The (reseller, customer) columns of a row that belongs to this organisation."""
+        if self.is_customer:
+            return {"reseller": self.reseller_id, "customer": self.id}
+        return {"reseller": self.id, "customer": None}
+
+
+class UserType(Labelled):
+    BASIC = "basic", N_("Basic")
+    ADMINISTRATOR = "administrator", N_("Administrator")
+
+
+class User(UserMixin, Scoped):
+    organisation = Ref(Organisation)
+    first_name = TextField()
+    last_name = TextField()
+    identifier = TextField(unique=True, collation="NOCASE")
+    email = TextField()
+    phone = TextField(default="")
+    type = EnumField(UserType)
+    may_declare = BooleanField(default=False)
+    language = TextField(default="fr")
+    theme = TextField(default="")  # "", light or dark
+    password = TextField(null=True)  # argon2id; none until the invitation is accepted
+    active = BooleanField(default=True)
+
+    class Meta:
+        indexes = ((("organisation", "last_name"), False),)
+
+    @classmethod
+    def _seen_by(cls, seen):
+        return cls.organisation.in_(Organisation.select(Organisation.id))
+
+    @property
+    def is_active(self):
+        return self.active
+
+    @property
+    def name(self):
+        return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def is_administrator(self):
+        return self.type is UserType.ADMINISTRATOR
+
+
+class SignIn(Record):
+    """One open session: the browser holds the secret, we hold its SHA-256."""
+
+    user = Ref(User)
+    sha256 = TextField(unique=True)
+    made_at = DateTimeField()
+    seen_at = DateTimeField()
+    fresh_at = DateTimeField()  # when the password was last typed
+    long = BooleanField(default=False)  # "remember me"
+
+
+class Throttle(Record):
+    """Failed guesses at an account or from an address."""
+
+    key = TextField(unique=True)
+    failures = IntegerField()
+    last_at = DateTimeField()
+
+
+class LinkKind(Labelled):
+    RESET = "reset", N_("Forgotten password")
+    INVITATION = "invitation", N_("Invitation")
+    REGISTRATION = "registration", N_("Account creation")
+    APPROVAL = "approval", N_("Approval")
+    SETUP = "setup", N_("Set-up")
+    EMAIL = "email", N_("New e-mail address")
+
+
+class MailedLink(Record):
+    """A one-time link: the mail holds the secret, we hold its SHA-256."""
+
+    kind = EnumField(LinkKind)
+    user = Ref(User, null=True)
+    email = TextField(null=True)
+    subject = JSONField(default=dict)
+    sha256 = TextField(unique=True)
+    made_at = DateTimeField()
+    expires_at = DateTimeField()
+    used_at = DateTimeField(null=True)
+
+
+class ApiToken(Record):
+    user = Ref(User)
+    name = TextField()
+    sha256 = TextField(unique=True)
+    made_at = DateTimeField()
+    revoked_at = DateTimeField(null=True)
+
+
+class Owned(Scoped):
+    """A row that belongs to a reseller, and to one of its customers where there is one.
+
+    Copied to every child, so that no query needs a join to know whose row it is.
+    """
+
+    reseller = Ref(Organisation)
+    customer = Ref(Organisation, null=True)
+
+    @classmethod
+    def _seen_by(cls, seen):
+        return cls.customer == seen.customer if seen.customer else cls.reseller == seen.reseller
+
+    def save(self, *args, **kwargs):
+        seen = current_scope()
+        if not seen.everything:
+            mine = self.customer_id == seen.customer if seen.customer else self.reseller_id == seen.reseller
+            if not mine or seen == Scope():
+                raise OutOfScope(type(self).__name__)
+        return super().save(*args, **kwargs)
+
+
+class Address(Owned):
+    organisation = Ref(Organisation)
+    label = TextField()
+    street = TextField()
+    complement = TextField(default="")
+    district = TextField(default="")
+    city = TextField()
+    region = TextField(default="")
+    postcode = TextField()
+    country = TextField()
+    email = TextField(default="")
+    phone = TextField(default="")
+    removed_at = DateTimeField(null=True)
+
+
+class RegistrationState(Labelled):
+    CONFIRMED = "confirmed", N_("Waiting for an answer")
+    ACCEPTED = "accepted", N_("Accepted")
+    REFUSED = "refused", N_("Refused")
+
+
+class Registration(Owned):
+    """Somebody whose mail address is confirmed and who waits to be let into an existing customer (002-06, Q)."""
+
+    organisation = Ref(Organisation)
+    first_name = TextField()
+    last_name = TextField()
+    identifier = TextField()
+    email = TextField()
+    phone = TextField(default="")
+    language = TextField()
+    state = EnumField(RegistrationState, default=RegistrationState.CONFIRMED)
+    made_at = DateTimeField()
+    decided_by = Ref(User, null=True)

@@ -1,0 +1,114 @@
+"""What the environment says; a wrong value is one line that names it."""
+
+import os
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+SETTINGS = {  # name: (default, what it is for), as README and --help tell
+    "LIC_DATA": ("data", "folder of the database, the files and the secret key"),
+    "LIC_HOST": ("127.0.0.1", "address to listen on"),
+    "LIC_PORT": ("8000", "port to listen on"),
+    "LIC_TODAY": ("", "YYYY-MM-DD: another business date, for demonstrations"),
+    "LIC_SMTP_URL": ("", "smtp://user:password@host:25 or smtps://…; without it letters are kept and shown"),
+    "LIC_BASE_URL": ("", "the address people reach the portal at, for links in mails"),
+    "LIC_TIMEZONE": ("Europe/Paris", "the business time zone"),
+    "LIC_COUNTRY": ("FR", "the country of the public holidays: FR, PT or BR"),
+    "LIC_PROXY": ("", "1 behind a reverse proxy on this machine that sets X-Forwarded-For and -Proto"),
+}
+LOCAL = {"localhost", "127.0.0.1", "::1"}
+
+
+class WrongSetting(ValueError):
+    """An environment variable nobody can work with."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    data: Path
+    host: str
+    port: int
+    today: date | None
+    smtp_url: str
+    base_url: str
+    timezone: ZoneInfo
+    country: str
+    proxy: bool
+
+    @property
+    def https(self):
+        return self.base_url.startswith("https:")
+
+    @property
+    def database(self):
+        return self.data / "portal.db"
+
+
+def read(environ=os.environ, **given):
+    """The settings of this process; `given` (options of the command line) wins over the environment."""
+    values = {name: str(environ.get(name) or default) for name, (default, _) in SETTINGS.items()}
+    values |= {f"LIC_{name.upper()}": str(value) for name, value in given.items() if value is not None}
+    port = _port(values["LIC_PORT"])
+    host = values["LIC_HOST"]
+    shown = f"[{host}]" if ":" in host else host
+    return Settings(
+        data=Path(values["LIC_DATA"]).expanduser(),
+        host=host,
+        port=port,
+        today=_date(values["LIC_TODAY"]),
+        smtp_url=_smtp(values["LIC_SMTP_URL"]),
+        base_url=_base_url(values["LIC_BASE_URL"] or f"http://{shown}:{port}"),
+        timezone=_zone(values["LIC_TIMEZONE"]),
+        country=_one_of("LIC_COUNTRY", values["LIC_COUNTRY"].upper(), ("FR", "PT", "BR")),
+        proxy=_one_of("LIC_PROXY", values["LIC_PROXY"], ("", "0", "1")) == "1",
+    )
+
+
+def _port(value):
+    if not value.isascii() or not value.isdigit() or not 1 <= int(value) <= 65535:
+        raise WrongSetting(f"LIC_PORT: {value!r} is not a port from 1 to 65535")
+    return int(value)
+
+
+def _date(value):
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError:
+        raise WrongSetting(f"LIC_TODAY: {value!r} is not a date like 2026-11-22") from None
+
+
+def _smtp(value):
+    try:
+        parts = urlsplit(value)
+        wrong = value and (parts.scheme not in ("smtp", "smtps") or not parts.hostname or parts.port == 0)
+    except ValueError:
+        wrong = True
+    if wrong:
+        raise WrongSetting("LIC_SMTP_URL: not an address like smtp://user:password@host:25")
+    return value
+
+
+def _base_url(value):
+    try:
+        parts = urlsplit(value)
+        wrong = parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0
+    except ValueError:
+        wrong = True
+    if wrong or parts.path.strip("/"):
+        raise WrongSetting(f"LIC_BASE_URL: {value!r} is not an address like https://portal.example")
+    return value.rstrip("/")
+
+
+def _zone(value):
+    try:
+        return ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise WrongSetting(f"LIC_TIMEZONE: {value!r} is not a time zone like Europe/Paris") from None
+
+
+def _one_of(name, value, choices):
+    if value not in choices:
+        raise WrongSetting(f"{name}: {value!r} is not one of {', '.join(c for c in choices if c)}")
+    return value

@@ -1,0 +1,40 @@
+"""The only place that asks what day and what time it is (R9)."""
+
+from datetime import UTC, datetime, timedelta
+
+from flask import current_app, has_app_context
+
+from lic.models import Moment
+
+settings = None  # set by create_app, also for the threads that have no request
+
+
+def utcnow():
+    """Real time, naive UTC: sessions, mailed links, throttles, the audit trail."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def now():
+    """This moment on both clocks; LIC_TODAY moves the business one to that date, keeping the real time of day."""
+    utc = utcnow()
+    local = utc.replace(tzinfo=UTC).astimezone(_settings().timezone)
+    if chosen := _settings().today:
+        local = datetime.combine(chosen, local.timetz())
+    return Moment(local.date(), local.astimezone(UTC).replace(tzinfo=None), utc)
+
+
+def today():
+    return now().day
+
+
+def local(at):
+    """A naive UTC time as people here read it."""
+    return at.replace(tzinfo=UTC).astimezone(_settings().timezone)
+
+
+def minutes_ago(minutes):
+    return utcnow() - timedelta(minutes=minutes)
+
+
+def _settings():
+    return current_app.config["SETTINGS"] if has_app_context() else settings

@@ -1,0 +1,92 @@
+"""What surrounds every page: the menu, the numbers in it, and whose portal this is."""
+
+from dataclasses import dataclass
+
+from flask import current_app, request
+from flask_login import current_user
+
+from lic.models import N_
+from lic.web import clock, guard
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the menu; shown to those the guard lets in. `counts` names a number from COUNTS."""
+
+    endpoint: str
+    label: str
+    icon: str
+    counts: str | None = None
+    under: tuple = ()
+
+
+# Screens join the menu here when they exist (screens.md, The frame).
+MENU = (
+    Entry("dashboard.index", N_("Dashboard"), "dashboard"),
+    Entry("contracts.index", N_("Contracts"), "contract"),
+    Entry("projects.index", N_("Projects"), "project"),
+    Entry("subscriptions.index", N_("Subscriptions"), "subscription", "renewals"),
+    Entry(
+        "stock.index",
+        N_("Licences"),
+        "licence",
+        under=(
+            Entry("stock.index", N_("Licence stock"), "licence"),
+            Entry("activations.index", N_("Activation details"), "licence"),
+        ),
+    ),
+    Entry("catalogue.index", N_("Catalogue"), "catalogue"),
+    Entry("orders.index", N_("Orders"), "order", "pending_orders"),
+    Entry("approvals.index", N_("Approvals"), "approval", "approvals"),
+    Entry("incidents.index", N_("Incidents"), "incident", "incidents"),
+    Entry("customers.index", N_("Customers"), "client"),
+    Entry("invoices.index", N_("Invoices"), "invoice"),
+    Entry("products.index", N_("Products"), "catalogue"),
+    Entry("price_lists.index", N_("Price lists"), "price"),
+    Entry("resellers.index", N_("Resellers"), "reseller"),
+    Entry("mails.index", N_("Outgoing mail"), "send"),
+    Entry("audit.index", N_("Journal"), "log"),
+    Entry("settings.profile", N_("Settings"), "settings"),
+)
+COUNTS = {}  # name: () -> int, for the person asking; registered by the blueprint that knows
+
+
+def counted(name):
+    """Register how a number of the menu or the top bar is counted."""
+
+    def register(count):
+        COUNTS[name] = count
+        return count
+
+    return register
+
+
+def count(name):
+    return COUNTS[name]() if name in COUNTS and current_user.is_authenticated else 0
+
+
+def menu():
+    """The entries this person may open, in order."""
+    return [entry for entry in MENU if _is_open(entry)]
+
+
+def _is_open(entry):
+    return entry.endpoint in current_app.view_functions and guard.may(entry.endpoint)
+
+
+def is_current(entry):
+    """Whether the page shown belongs to this entry."""
+    asked = (request.endpoint or "").split(".")[0]
+    return asked == entry.endpoint.split(".")[0] or any(asked == sub.endpoint.split(".")[0] for sub in entry.under)
+
+
+def init(app):
+    app.jinja_env.globals |= {
+        "menu": menu,
+        "is_current": is_current,
+        "is_open": _is_open,
+        "count": count,
+        "house": guard.house,
+        "today": clock.today,
+        "has_screen": lambda endpoint: endpoint in current_app.view_functions,
+    }

@@ -1,0 +1,138 @@
+"""Who may open what. A view opens for no one until it says who it is for."""
+
+from urllib.parse import urlsplit
+
+from flask import abort, current_app, g, make_response, redirect, request, url_for
+from flask_login import LoginManager, current_user
+
+from lic.models import EVERYBODY, Organisation, OrganisationKind, open_scope, scope
+from lic.web import session, words
+
+login = LoginManager()
+login.session_protection = None
+login.request_loader(lambda request: session.load())
+
+ADMINISTRATOR, BASIC = "administrator", "basic"
+
+
+def _both(kind):
+    return {f"{kind}:{ADMINISTRATOR}", f"{kind}:{BASIC}"}
+
+
+ANYONE = frozenset()  # also signed out
+DISTRIBUTOR = frozenset(_both("distributor"))
+DISTRIBUTOR_ADMINISTRATORS = frozenset({"distributor:administrator"})
+RESELLERS = frozenset(_both("reseller"))
+RESELLER_ADMINISTRATORS = frozenset({"reseller:administrator"})
+DIRECT = frozenset(_both("direct"))
+CUSTOMERS = frozenset(_both("customer"))  # of a reseller: never a price
+CUSTOMER_ADMINISTRATORS = frozenset({"customer:administrator"})
+BUYERS = RESELLERS | DIRECT
+BUYER_ADMINISTRATORS = frozenset({"reseller:administrator", "direct:administrator"})
+SELLERS = DISTRIBUTOR | RESELLERS  # those with customers
+SELLER_ADMINISTRATORS = DISTRIBUTOR_ADMINISTRATORS | RESELLER_ADMINISTRATORS
+EVERYONE = DISTRIBUTOR | RESELLERS | DIRECT | CUSTOMERS
+ADMINISTRATORS = frozenset(role for role in EVERYONE if role.endswith(":administrator"))
+
+
+def role(user):
+    """This person's role: the kind of organisation, and the type within it."""
+    organisation = user.organisation
+    kind = "direct" if organisation.direct else organisation.kind.value
+    return f"{kind}:{user.type.value}"
+
+
+def allow(roles, fresh=False):
+    """Open this view to these roles. ANYONE needs no sign-in; `fresh` wants the password typed lately."""
+
+    def mark(view):
+        view.allowed, view.fresh = roles, fresh
+        return view
+
+    return mark
+
+
+def may(endpoint):
+    """Whether the person asking may open this view: what is shown as a button follows what the guard allows."""
+    view = current_app.view_functions[endpoint]
+    return view.allowed is ANYONE or (current_user.is_authenticated and role(current_user) in view.allowed)
+
+
+def is_allowed(roles):
+    return current_user.is_authenticated and role(current_user) in roles
+
+
+def init(app):
+    login.init_app(app)
+    app.jinja_env.globals |= {"may": may, "home": home}
+
+    @app.before_request
+    def guard():
+        if request.endpoint is None:  # no such address: a stranger learns nothing, the rest is 404
+            return None if current_user.is_authenticated else sign_in_first()
+        if request.endpoint == "static":
+            return None
+        view = app.view_functions[request.endpoint]
+        allowed = getattr(view, "allowed", None)
+        if allowed is None:
+            abort(403)
+        if current_user.is_authenticated:
+            open_scope(current_user.organisation.scope)
+        if allowed is ANYONE:
+            return None
+        if not current_user.is_authenticated:
+            return sign_in_first()
+        if role(current_user) not in allowed:
+            abort(403)
+        if view.fresh and not session.is_fresh():
+            return sign_in_first(again=True)
+        return None
+
+
+def sign_in_first(again=False):
+    """To the login page, and back afterwards."""
+    back = request.full_path.rstrip("?") if request.method == "GET" else _current_path()
+    url = url_for("session.new", next=back or None, again=1 if again else None)
+    if "HX-Request" not in request.headers:
+        return redirect(url, 303)
+    response = make_response("", 401)
+    response.headers["HX-Redirect"] = url
+    return response
+
+
+def _current_path():
+    """The page htmx is on, when that is one of ours."""
+    asked = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "")
+    if asked.netloc != request.host:
+        return None
+    return asked.path + (f"?{asked.query}" if asked.query else "")
+
+
+def safe_next(path):
+    """Where to go after login: an address of this site, never another's (safety.md 33)."""
+    if not path or not path.startswith("/") or path.startswith("//") or "\\" in path:
+        return None
+    return None if any(ord(c) < 33 for c in path) else path
+
+
+def home():
+    """Everybody lands on the contracts (002-09)."""
+    return url_for("contracts.index")
+
+
+def house():
+    """The distributor's organisation; None in an installation nobody has set up yet."""
+    if "house" not in g:
+        with scope(EVERYBODY):  # everybody may know whose portal this is
+            g.house = Organisation.get_or_none(Organisation.kind == OrganisationKind.DISTRIBUTOR)
+    return g.house
+
+
+def language():
+    """The person's own, else the one chosen on the login page, else the browser's."""
+    if current_user and current_user.is_authenticated:
+        return current_user.language
+    chosen = request.cookies.get("lic_language")
+    if chosen in words.LANGUAGES:
+        return chosen
+    return request.accept_languages.best_match(words.LANGUAGES) or "en"

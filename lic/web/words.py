@@ -1,0 +1,105 @@
+"""How things are said: dates, amounts, reasons and names, in the reader's language (R10)."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+
+from babel.numbers import format_currency, format_decimal
+from flask_babel import get_locale, gettext, ngettext
+from markupsafe import Markup, escape
+
+from lic.models import Labelled, Organisation, Product, User
+from lic.rules import Money, Reason
+from lic.web import clock
+
+LANGUAGES = {"fr": "Français", "pt": "Português", "en": "English"}
+LOCALES = {"fr": "fr_FR", "pt": "pt_BR", "en": "en_GB"}  # number formats; dates are dd/mm/yyyy everywhere
+
+
+def language():
+    """The reader's language, one of LANGUAGES."""
+    locale = get_locale()
+    return locale.language if locale and locale.language in LANGUAGES else "en"
+
+
+def day(value):
+    """dd/mm/yyyy in every language."""
+    return value.strftime("%d/%m/%Y") if value else ""
+
+
+def moment(at):
+    """Date and time where the business is."""
+    return clock.local(at).strftime("%d/%m/%Y %H:%M") if at else ""
+
+
+@lru_cache(maxsize=4096)
+def _money(amount, currency, language):
+    return format_currency(amount, currency, locale=LOCALES[language])
+
+
+def money(cents, currency):
+    """An amount in integer cents, the reader's way: 2 112,00 €, R$ 2.112,00."""
+    return _money(Decimal(cents) / 100, currency, language())
+
+
+def number(value):
+    return format_decimal(value, locale=LOCALES[language()])
+
+
+def percent(basis_points):
+    """2000 is 20 %."""
+    return number(Decimal(basis_points) / 100) + ("%" if language() != "fr" else "\u00a0%")
+
+
+def word(value):
+    """Anything a rule or a record may say, as the reader reads it."""
+    if value is None:
+        return ""
+    if isinstance(value, Labelled):
+        return gettext(value.label)
+    if isinstance(value, Reason):
+        return tell(value)
+    if isinstance(value, Money):
+        return _money(value.amount, value.currency, language())
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, date):
+        return day(value)
+    if isinstance(value, Product):
+        return value.titled(language())
+    if isinstance(value, Organisation | User):
+        return value.name
+    if isinstance(value, Decimal):
+        return number(value)
+    if isinstance(value, dict):  # a text in several languages
+        return value.get(language()) or value.get("en") or next(iter(value.values()), "")
+    return str(value)
+
+
+def tell(reason):
+    """A rule's reason as a sentence."""
+    values = {name: word(value) for name, value in reason.values.items()}
+    if isinstance(reason.message, tuple):
+        one, many = reason.message
+        return ngettext(one, many, reason.values["count"]) % values
+    text = gettext(reason.message)
+    return text % values if values else text
+
+
+def paragraphs(text):
+    """Plain text as paragraphs and line breaks, escaped."""
+    blocks = [escape(block).replace("\n", Markup("<br>")) for block in text.replace("\r\n", "\n").split("\n\n")]
+    return Markup("").join(Markup("<p>{}</p>").format(block) for block in blocks if block.strip())
+
+
+def init(app):
+    app.jinja_env.filters |= {
+        "day": day,
+        "moment": moment,
+        "money": money,
+        "number": number,
+        "percent": percent,
+        "word": word,
+        "paragraphs": paragraphs,
+    }
+    app.jinja_env.globals |= {"language": language, "LANGUAGES": LANGUAGES}

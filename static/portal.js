@@ -1,0 +1,123 @@
+// Only what HTML cannot do: rows that open, the drawer, keys, the clipboard, and saying that something failed.
+"use strict"
+
+const find = (selector, within = document) => within.querySelector(selector)
+
+// --- a failure is said, never silent ---------------------------------------------------------
+const show = id => { const box = document.getElementById(id); if (box) box.hidden = false }
+
+addEventListener("error", event => { if (event.message) show("script-error") })
+document.addEventListener("htmx:response:error", event => {
+  if (event.detail?.ctx?.response?.status >= 500) show("no-answer")
+})
+document.addEventListener("htmx:error", () => show("no-answer"))
+document.addEventListener("htmx:before:request", () => {
+  const box = document.getElementById("no-answer")
+  if (box) box.hidden = true
+})
+
+// --- clicks ------------------------------------------------------------------------------------
+document.addEventListener("click", event => {
+  const drawer = document.getElementById("drawer")
+  if (event.target === drawer || event.target.closest("[data-closes]")) {
+    const dialog = event.target.closest("dialog")
+    if (dialog?.open) { event.preventDefault(); dialog.close(); return }
+  }
+  if (event.target.closest("[data-print]")) print()
+
+  const step = event.target.closest("[data-step]")
+  if (step) {
+    const input = find("input[type=number]", step.parentElement)
+    const value = (parseInt(input.value, 10) || 0) + Number(step.dataset.step)
+    input.value = Math.min(Math.max(value, Number(input.min || 0)), Number(input.max || Infinity))
+    input.dispatchEvent(new Event("input", { bubbles: true }))
+  }
+
+  const copy = event.target.closest("[data-copies]")
+  if (copy) {
+    const text = document.getElementById(copy.dataset.copies)
+    navigator.clipboard.writeText(text.value ?? text.textContent).then(() => say(copy.dataset.copied))
+  }
+
+  const row = event.target.closest("tr[data-href]")
+  const selecting = String(getSelection()).length > 0
+  if (row && !selecting && !event.target.closest("a, button, input, label, summary")) find("a[href]", row)?.click()
+
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false
+  }
+})
+
+// A form is sent once: a second click while the first is on its way does nothing.
+document.addEventListener("submit", event => {
+  const form = event.target
+  if (form.method !== "post") return
+  if (form.dataset.sent) { event.preventDefault(); event.stopImmediatePropagation(); return }
+  form.dataset.sent = "yes"
+  setTimeout(() => delete form.dataset.sent, 4000)
+}, true)
+document.addEventListener("htmx:finally:request", event => {
+  const form = event.detail?.ctx?.sourceElement
+  if (form?.dataset) delete form.dataset.sent
+})
+
+// --- the drawer --------------------------------------------------------------------------------
+let opener = null
+document.addEventListener("htmx:after:swap", event => {
+  const ctx = event.detail?.ctx
+  const drawer = document.getElementById("drawer")
+  const into = ctx?.target
+  if (drawer && into === drawer && drawer.childElementCount) {
+    if (!drawer.open) {
+      opener = ctx.sourceElement
+      drawer.showModal()
+      find("h2", drawer)?.focus()
+    }
+  }
+  // Where a page begins anew, reading begins at its errors, else at its heading.
+  find("[data-errors]")?.focus()
+})
+document.addEventListener("close", event => {
+  if (event.target.id !== "drawer") return
+  event.target.replaceChildren()
+  if (opener?.isConnected) opener.focus()
+  opener = null
+}, true)
+
+// --- keys --------------------------------------------------------------------------------------
+let jumping = 0
+document.addEventListener("keydown", event => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return
+  if (event.target.closest("input, textarea, select, [contenteditable]")) return
+  if (event.key === "/") {
+    event.preventDefault()
+    find("#q, #everywhere")?.focus()
+  } else if (event.key === "g") {
+    jumping = Date.now()
+  } else if (Date.now() - jumping < 1200) {
+    jumping = 0
+    find(`.nav a[data-key="${CSS.escape(event.key)}"]`)?.click()
+  }
+})
+document.addEventListener("keydown", event => {
+  if (event.key !== "Escape") return
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    menu.open = false
+    find("summary", menu).focus()
+  }
+})
+
+// --- a short notice, read out ------------------------------------------------------------------
+function say(text) {
+  const notice = document.getElementById("notice")
+  const box = document.createElement("p")
+  box.className = "banner banner--ok flash"
+  box.textContent = text
+  const place = find("dialog[open] [data-says]") ?? notice
+  place.replaceChildren(box)
+}
+for (const copies of document.querySelectorAll("[data-copies]")) copies.hidden = !navigator.clipboard
+document.addEventListener("htmx:after:swap", () => {
+  for (const copies of document.querySelectorAll("[data-copies]")) copies.hidden = !navigator.clipboard
+})
+find("[data-errors]")?.focus()
