@@ -25,7 +25,7 @@ class Portal(Flask):
 
 def create_app(settings=None, **config):
     """The WSGI application over a database that `database.open_database` has made ready."""
-    from lic import blueprints, database  # here, so that `lic.models` can be used without the web
+    from lic import blueprints, catalogues, database  # here, so that `lic.models` can be used without the web
     from lic.web import assets, clock, csrf, errors, frame, guard, headers, numbers, screen, session, words
 
     settings = settings or environment.read()
@@ -45,6 +45,7 @@ def create_app(settings=None, **config):
         **config,
     )
     clock.settings = settings
+    catalogues.compile_all()
     Babel(app, locale_selector=guard.language)
     app.jinja_env.add_extension("jinja2.ext.do")
     _log_requests(app)

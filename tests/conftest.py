@@ -1,6 +1,7 @@
 """The cast every test plays with, on a database copied per test; the day is 22 November 2026."""
 
 import shutil
+from contextlib import contextmanager
 from datetime import date, datetime
 from types import SimpleNamespace
 
@@ -54,19 +55,37 @@ def blank(tmp_path_factory):
 
 @pytest.fixture
 def settings(tmp_path, blank):
-    data = tmp_path / "data"
+    return a_portal(tmp_path, blank)
+
+
+def a_portal(folder, blank):
+    """Settings of an empty portal in this folder, on 22 November 2026."""
+    data = folder / "data"
     (data / "files").mkdir(parents=True)
     shutil.copy(blank, data / "portal.db")
     return read({"LIC_DATA": str(data), "LIC_TODAY": TODAY.isoformat(), "LIC_BASE_URL": "http://localhost"})
 
 
+@pytest.fixture(scope="session")
+def portal(blank):
+    """The application, put together once: templates compile once for all tests of a worker."""
+    return create_app(read({"LIC_DATA": str(blank.parent)}), SECRET_KEY="tests", TESTING=True)
+
+
 @pytest.fixture
-def app(settings):
+def app(portal, settings):
+    """The application on this test's own copy of the database."""
+    with opened(portal, settings):
+        yield portal
+
+
+@contextmanager
+def opened(portal, settings):
     database.connect(settings.database)
     session._known.clear()
-    app = create_app(settings, SECRET_KEY="tests", TESTING=True)
+    portal.config["SETTINGS"] = clock.settings = settings
     with scope(EVERYBODY):
-        yield app
+        yield portal
     db.close()
 
 
@@ -99,11 +118,15 @@ def a_contract(reseller, customer=None, number=None, **given):
 @pytest.fixture
 def world(app):
     """Rémi's Alpha and Anne's Béta are neighbours: neither may see anything of the other."""
+    return the_cast()
+
+
+def the_cast():
     with tx():
-        return _world()
+        return _cast()
 
 
-def _world():
+def _cast():
     w = SimpleNamespace()
     w.europe = PriceList.create(name="Europe", currency="EUR")
     w.brasil = PriceList.create(name="Brasil", currency="BRL")
@@ -181,20 +204,19 @@ def _world():
 @pytest.fixture
 def visit(app):
     """A browser of somebody who is logged in: `visit(world.remi).get("/contracts")`; None is a stranger."""
+    return lambda user=None: a_browser(app, user)
 
-    def open_browser(user=None, **cookies):
-        browser = app.test_client()
-        browser.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
-        if user:
-            now = clock.utcnow()
-            with tx():
-                SignIn.create(
-                    user=user, sha256=session.hashed(f"secret-{user.id}"), made_at=now, seen_at=now, fresh_at=now
-                ) if not SignIn.get_or_none(SignIn.sha256 == session.hashed(f"secret-{user.id}")) else None
-            browser.set_cookie("lic", f"secret-{user.id}")
-        return browser
 
-    return open_browser
+def a_browser(app, user=None):
+    browser = app.test_client()
+    browser.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
+    if user:
+        now, secret = clock.utcnow(), f"secret-{user.id}"
+        if not SignIn.get_or_none(SignIn.sha256 == session.hashed(secret)):
+            with tx(counts=False):
+                SignIn.create(user=user, sha256=session.hashed(secret), made_at=now, seen_at=now, fresh_at=now)
+        browser.set_cookie("lic", secret)
+    return browser
 
 
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}

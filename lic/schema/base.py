@@ -43,6 +43,11 @@ def NN_(one, many):  # noqa: N802
     return one, many
 
 
+def NC_(context, text):  # noqa: N802
+    """The same for a word that reads differently elsewhere: NC_("order", "Expired") is feminine in French."""
+    return f"{context}\x04{text}"
+
+
 @dataclass(frozen=True)
 class Moment:
     """When something happens, on both clocks (R9)."""

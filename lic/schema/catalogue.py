@@ -2,7 +2,7 @@
 
 from peewee import SQL, BooleanField, Check, DateField, IntegerField, TextField
 
-from lic.schema.base import EnumField, JSONField, Labelled, N_, Record, Ref
+from lic.schema.base import N_, EnumField, JSONField, Labelled, Record, Ref
 
 
 class ProductKind(Labelled):

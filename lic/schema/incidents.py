@@ -2,7 +2,7 @@
 
 from peewee import DateField, DateTimeField, IntegerField, TextField
 
-from lic.schema.base import EnumField, JSONField, Labelled, N_, Ref
+from lic.schema.base import N_, EnumField, JSONField, Labelled, Ref
 from lic.schema.contracts import Article, Contract
 from lic.schema.people import Owned, User
 from lic.schema.subscriptions import Subscription

@@ -2,7 +2,7 @@
 
 from peewee import SQL, Check, DateField, DateTimeField, IntegerField, TextField
 
-from lic.schema.base import EnumField, Labelled, N_, Ref
+from lic.schema.base import N_, EnumField, Labelled, Ref
 from lic.schema.catalogue import Product
 from lic.schema.orders import OrderLine
 from lic.schema.people import Organisation, Owned, User

@@ -2,7 +2,7 @@
 
 from peewee import SQL, Check, DateField, DateTimeField, IntegerField, TextField
 
-from lic.schema.base import EnumField, JSONField, Labelled, N_, Ref
+from lic.schema.base import N_, EnumField, JSONField, Labelled, Ref
 from lic.schema.catalogue import PriceList, Product, Terms
 from lic.schema.contracts import Contract
 from lic.schema.people import Organisation, Owned, User
@@ -17,7 +17,7 @@ class OrderState(Labelled):
     COMPLETED = "completed", N_("Completed")
     REJECTED = "rejected", N_("Rejected")
     CANCELLED = "cancelled", N_("Cancelled")
-    EXPIRED = "expired", N_("Expired")
+    EXPIRED = "expired", NC_("order", "Expired")
 
     @property
     def is_pending(self):

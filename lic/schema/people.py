@@ -3,7 +3,7 @@
 from flask_login import UserMixin
 from peewee import SQL, BooleanField, Check, DateTimeField, DeferredForeignKey, IntegerField, TextField
 
-from lic.schema.base import EnumField, JSONField, Labelled, N_, OutOfScope, Record, Ref, Scope, Scoped, current_scope
+from lic.schema.base import N_, EnumField, JSONField, Labelled, OutOfScope, Record, Ref, Scope, Scoped, current_scope
 from lic.schema.catalogue import PriceList
 
 

@@ -2,7 +2,7 @@
 
 from peewee import DateTimeField, IntegerField, TextField
 
-from lic.schema.base import EnumField, Labelled, N_, Ref
+from lic.schema.base import N_, EnumField, Labelled, Ref
 from lic.schema.catalogue import Plan, Product
 from lic.schema.people import Owned
 

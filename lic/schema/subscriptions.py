@@ -2,7 +2,7 @@
 
 from peewee import BooleanField, Check, DateField, DateTimeField, IntegerField, TextField
 
-from lic.schema.base import EnumField, JSONField, Labelled, N_, Ref
+from lic.schema.base import N_, EnumField, JSONField, Labelled, Ref
 from lic.schema.catalogue import Basis, Plan, Product
 from lic.schema.orders import OrderLine
 from lic.schema.people import Organisation, Owned, User

@@ -5,7 +5,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from babel.numbers import format_currency, format_decimal
-from flask_babel import get_locale, gettext, ngettext
+from flask_babel import get_locale, gettext, ngettext, pgettext
 from markupsafe import Markup, escape
 
 from lic.models import Labelled, Organisation, Product, User
@@ -51,12 +51,18 @@ def percent(basis_points):
     return number(Decimal(basis_points) / 100) + ("%" if language() != "fr" else "\u00a0%")
 
 
+def said(message):
+    """A marked word in the reader's language, with its context where it has one (NC_)."""
+    context, _, text = message.rpartition("\x04")
+    return pgettext(context, text) if context else gettext(text)
+
+
 def word(value):
     """Anything a rule or a record may say, as the reader reads it."""
     if value is None:
         return ""
     if isinstance(value, Labelled):
-        return gettext(value.label)
+        return said(value.label)
     if isinstance(value, Reason):
         return tell(value)
     if isinstance(value, Money):
@@ -82,7 +88,7 @@ def tell(reason):
     if isinstance(reason.message, tuple):
         one, many = reason.message
         return ngettext(one, many, reason.values["count"]) % values
-    text = gettext(reason.message)
+    text = said(reason.message)
     return text % values if values else text
 
 

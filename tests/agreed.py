@@ -1,0 +1,11 @@
+"""Who may open what, as the owner of the portal said it: audience of lic/web/guard.py -> endpoints."""
+
+AGREED = {
+    "ANYONE": "session.new session.destroy session.speak",
+    "EVERYONE": "session.root contracts.index",
+}
+
+# For routes that name a row: the arguments that name one of Alpha's, by endpoint or blueprint.
+ROWS = {
+    "contract": lambda w: {"number": w.contract.number},
+}

@@ -1,0 +1,106 @@
+"""Every route, for every kind of person: generated from the routes, compared with what was agreed.
+
+A new screen fails here until its line stands in tests/agreed.py.
+"""
+
+import pytest
+
+from lic import create_app
+from lic.settings import read
+from lic.web import guard
+from tests.agreed import AGREED, ROWS
+from tests.conftest import a_browser, a_portal, opened, the_cast
+
+APP = create_app(read({"LIC_DATA": "/nonexistent"}), SECRET_KEY="tests", TESTING=True)
+ROUTES = sorted(
+    (rule.endpoint, method, rule.rule)
+    for rule in APP.url_map.iter_rules()
+    if rule.endpoint != "static"
+    for method in rule.methods - {"HEAD", "OPTIONS"}
+)
+ROLES = {
+    "distributor:administrator": "diane",
+    "distributor:basic": "paul",
+    "reseller:administrator": "remi",
+    "reseller:basic": "lea",
+    "customer:administrator": "claire",
+    "customer:basic": "cleo",
+    "direct:administrator": "marc",
+    "direct:basic": "jean",
+}
+NEIGHBOURS = ("anne", "victor", "marc")
+
+
+def test_each_view_is_open_to_whom_it_was_agreed():
+    declared = {e: getattr(view, "allowed", None) for e, view in APP.view_functions.items() if e != "static"}
+    assert {e: sorted(roles or ["ANYONE"]) for e, roles in declared.items() if roles is not None} == {
+        endpoint: sorted(getattr(guard, audience) or ["ANYONE"])
+        for audience, endpoints in AGREED.items()
+        for endpoint in endpoints.split()
+    }
+    assert None not in declared.values()
+
+
+@pytest.fixture(scope="module")
+def app(portal, blank, tmp_path_factory):
+    """One portal for the whole module: nothing here may change anything."""
+    with opened(portal, a_portal(tmp_path_factory.mktemp("access"), blank)):
+        yield portal
+
+
+@pytest.fixture(scope="module")
+def world(app):
+    return the_cast()
+
+
+@pytest.fixture(scope="module")
+def visit(app):
+    return lambda user=None: a_browser(app, user)
+
+
+@pytest.fixture(params=ROUTES, ids=lambda route: f"{route[1]} {route[2]}")
+def route(request, app, world):
+    """(view, method, url, whether it names one of Alpha's rows)"""
+    endpoint, method, _ = request.param
+    rule = next(r for r in app.url_map.iter_rules(endpoint) if method in r.methods)
+    args = ROWS.get(endpoint, ROWS.get(endpoint.split(".")[0], lambda world: {}))(world) if rule.arguments else {}
+    with app.test_request_context():
+        url = app.url_for(endpoint, **{name: args[name] for name in rule.arguments})
+    return app.view_functions[endpoint], method, url, bool(rule.arguments)
+
+
+def test_a_stranger_is_asked_to_log_in(visit, route):
+    view, method, url, _ = route
+    answer = visit().open(url, method=method)
+    if view.allowed is not guard.ANYONE:
+        assert answer.status_code == 303 and answer.location.startswith("/login")
+
+
+def test_a_write_from_another_site_is_refused(app, world, visit, route):
+    view, method, url, _ = route
+    if method != "GET":
+        for header in ({"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}):
+            assert visit(world.diane).open(url, method=method, headers=header).status_code == 403
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_that_is_not_allowed_is_refused(world, visit, route, role):  # X15
+    view, method, url, _ = route
+    if view.allowed is not guard.ANYONE and role not in view.allowed:
+        assert visit(getattr(world, ROLES[role])).open(url, method=method).status_code == 403
+
+
+@pytest.mark.parametrize("neighbour", NEIGHBOURS)
+def test_a_neighbours_row_does_not_exist(world, visit, route, neighbour):  # X15
+    view, method, url, names_a_row = route
+    person = getattr(world, neighbour)
+    if names_a_row and view.allowed is not guard.ANYONE and guard.role(person) in view.allowed:
+        assert visit(person).open(url, method=method).status_code == 404
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_page_opens_for_those_it_is_for(world, visit, route, role):
+    """No page fails for anybody it is open to: it shows, leads on, or says what is missing."""
+    view, method, url, _ = route
+    if method == "GET" and role in view.allowed:
+        assert visit(getattr(world, ROLES[role])).get(url).status_code in (200, 302, 303, 304, 404, 410, 422)

@@ -1,0 +1,84 @@
+"""French and Portuguese are complete, and say what the labels of the portal must say."""
+
+import csv
+import re
+from pathlib import Path
+
+import pytest
+
+from lic import catalogues
+
+LANGUAGES = ("fr", "pt")
+PLACEHOLDER = r"%\((\w+)\)[sd]"
+
+
+@pytest.fixture(scope="module")
+def extracted():
+    return catalogues.extracted()
+
+
+@pytest.fixture(scope="module", params=LANGUAGES)
+def catalogue(request):
+    return catalogues.read(request.param)
+
+
+def key(message):
+    one = message.id[0] if isinstance(message.id, tuple) else message.id
+    return message.context, one
+
+
+def texts(message):
+    return list(message.string) if isinstance(message.string, tuple) else [message.string]
+
+
+def test_nothing_is_untranslated_or_unsure(catalogue, extracted):
+    translated = {key(m): m for m in catalogue if m.id}
+    missing = [key(m) for m in extracted if m.id and key(m) not in translated]
+    assert not missing
+    assert not [k for k, m in translated.items() if m.fuzzy or not all(t.strip() for t in texts(m))]
+
+
+def test_nothing_is_translated_that_nobody_reads(catalogue, extracted):
+    used = {key(m) for m in extracted if m.id}
+    assert not [key(m) for m in catalogue if m.id and key(m) not in used]
+
+
+def test_values_keep_their_names(catalogue):
+    for message in catalogue:
+        if message.id:
+            ids = message.id if isinstance(message.id, tuple) else (message.id,)
+            asked = set().union(*(re.findall(PLACEHOLDER, text) for text in ids))
+            for text in texts(message):
+                found = set(re.findall(PLACEHOLDER, text))
+                assert found <= asked, (key(message), text)
+                if len(ids) == 1:
+                    assert found == asked, (key(message), text)
+            assert "%" not in re.sub(PLACEHOLDER + "|%%", "", texts(message)[0]) or "%" in ids[0]
+
+
+def test_plurals_have_every_form(catalogue):
+    for message in catalogue:
+        if isinstance(message.id, tuple):
+            assert len(texts(message)) == catalogue.num_plurals, key(message)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_labels_read_exactly_as_agreed(language):
+    """The table of screens.md, kept in tests/labels.csv: en, fr, pt and the message's context where it has one."""
+    catalogue = catalogues.read(language)
+    wrong = []
+    for row in csv.DictReader(Path("tests/labels.csv").open(encoding="utf-8")):
+        message = catalogue.get(row["en"], context=row["context"] or None)
+        if message is not None and texts(message)[0] != row[language]:
+            wrong.append((row["en"], texts(message)[0], row[language]))
+    assert not wrong
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_apostrophe_is_the_same_everywhere(language):
+    """Labels are searched for by people and tests: one kind of apostrophe, and French spaces before : ? ! ;"""
+    for message in catalogues.read(language):
+        for text in texts(message):
+            assert "’" not in text, text
+            if language == "fr":
+                assert not re.search(r"[\w)»][?!;](\s|$)", text), text
