@@ -2,7 +2,7 @@
 
 from peewee import SQL, Check, DateField, DateTimeField, IntegerField, TextField
 
-from lic.schema.base import N_, EnumField, JSONField, Labelled, Ref
+from lic.schema.base import N_, NC_, EnumField, JSONField, Labelled, Ref
 from lic.schema.catalogue import PriceList, Product, Terms
 from lic.schema.contracts import Contract
 from lic.schema.people import Organisation, Owned, User
