@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from fractions import Fraction
 from functools import cache
-from importlib import import_module
 
 from lic.models import N_, Labelled
 
@@ -20,7 +19,7 @@ ONE_DAY = timedelta(days=1)
 
 @dataclass(frozen=True, order=True)
 class Span:
-    """From one day to another, both included; `anchor` is where its months are counted from, if not its first day."""
+    """From one day to another, both included. A period's `anchor` is its subscription's first day."""
 
     from_on: date
     to_on: date
@@ -44,7 +43,13 @@ class Span:
 
     @property
     def counted_from(self):
-        return self.anchor or self.from_on
+        """Where its months are counted from: the anchor, if it begins with one of the anchor's months.
+
+        If not (it follows a term or a co-termination that ended on any day), its own first day.
+        """
+        if self.anchor and add_months(self.anchor, month_index(self.anchor, self.from_on)) == self.from_on:
+            return self.anchor
+        return self.from_on
 
     def within(self, other):
         """The days that are in both, as a Span, or None. An `other.to_on` of None has no end."""
@@ -72,29 +77,25 @@ def add_months(start, months):
     return start.replace(year=year, month=month + 1, day=min(start.day, monthrange(year, month + 1)[1]))
 
 
-def period_end(start, months):
-    """The last day of a period of `months` months from `start` (R2)."""
+def period(start, months, anchor=None):
+    """`months` months from `start`, counted from the anchor if there is one (R2)."""
     if months < 1:
         raise ValueError(f"a period has at least one month, not {months}")
-    return add_months(start, months) - ONE_DAY
+    anchor = Span(start, start, anchor).counted_from
+    return Span(start, add_months(anchor, month_index(anchor, start) + months) - ONE_DAY, anchor)
 
 
-def period(start, months):
-    return Span(start, period_end(start, months))
+def period_end(start, months):
+    """The last day of a period of `months` months from `start` (R2)."""
+    return period(start, months).to_on
 
 
 def next_period(old, months):
     """The period after an old one: from the next day, whatever the day of payment (R6).
 
-    Its months go on from the old anchor, so that years from a 29 Feb or months from a 31 Jan never drift; where the
-    old end is not that of an anchored month (a term, a co-termination) they are counted from the new first day.
+    Its months go on from the old anchor, so that years from a 29 Feb or months from a 31 Jan never drift.
     """
-    if months < 1:
-        raise ValueError(f"a period has at least one month, not {months}")
-    anchor, before = old.counted_from, month_index(old.counted_from, old.after)
-    if add_months(anchor, before) != old.after:
-        anchor, before = old.after, 0
-    return Span(old.after, add_months(anchor, before + months) - ONE_DAY, anchor)
+    return period(old.after, months, old.counted_from)
 
 
 def month_index(anchor, day):
@@ -143,9 +144,10 @@ class Length:
 
 
 def length(term):
-    """How long a term is, from its first day; a term of whole months has no days."""
-    months = month_index(term.from_on, term.after)
-    partial = anchored_month(term.from_on, months)
+    """How long a term is; a term of whole months has no days."""
+    anchor = term.counted_from
+    partial = anchored_month(anchor, month_index(anchor, term.after))
+    months = month_index(anchor, partial.from_on) - month_index(anchor, term.from_on)
     return Length(months, days(partial.from_on, term.to_on), partial.days)
 
 
@@ -252,8 +254,9 @@ def extended(ends_on, months):
 @cache
 def holidays(country, year):
     """The national holidays of FR, PT or BR in one year, as a set of dates."""
-    # imported when first needed: it takes a sixth of the time the whole portal has to start
-    return frozenset(import_module("holidays").country_holidays(country, years=year))
+    from holidays import country_holidays  # here: it takes a sixth of the time the whole portal has to start
+
+    return frozenset(country_holidays(country, years=year))
 
 
 def is_business_day(day, country):
