@@ -44,9 +44,9 @@ class Parameters:
         return max((off for more_than, off in self.term_discount if months > more_than), default=Decimal(0))
 
 
-def _days(name, value):
+def _whole(name, value):
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 3660:
-        raise ValueError(f"{name}: {value!r} is not a number of days")
+        raise ValueError(f"{name}: {value!r} is not a whole number of at least 0")
     return value
 
 
@@ -70,10 +70,11 @@ def _one_of(choices):
 
 
 def _discounts(name, value):
-    try:
-        pairs = sorted((_days(name, months), _amount(name, percent) / 100) for months, percent in value)
-    except TypeError:
-        raise ValueError(f"{name}: {value!r} is not a list of [months, percent]") from None
+    if not isinstance(value, list | tuple) or any(
+        not isinstance(pair, list | tuple) or len(pair) != 2 for pair in value
+    ):
+        raise ValueError(f"{name}: {value!r} is not a list of [months, percent]")
+    pairs = sorted((_whole(name, months), _amount(name, percent) / 100) for months, percent in value)
     if any(off > 1 for _, off in pairs):
         raise ValueError(f"{name}: more than 100 percent")
     return tuple(pairs)
@@ -86,15 +87,15 @@ def _offsets(name, value):
 
 
 _READ = {
-    "grace_days": _days,
-    "renew_window_days": _days,
-    "decrease_window_days": _days,
-    "cooling_off_days": _days,
+    "grace_days": _whole,
+    "renew_window_days": _whole,
+    "decrease_window_days": _whole,
+    "cooling_off_days": _whole,
     "monthly_first": _one_of(MONTHLY_FIRST),
     "annual_addon": _one_of(ANNUAL_ADDON),
     "term_discount": _discounts,
     "reminders": _offsets,
-    "order_ttl_days": _days,
+    "order_ttl_days": _whole,
     "auto_approve_limit": _amount,
     "link_approval_limit": _amount,
 }
