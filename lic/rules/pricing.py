@@ -230,8 +230,8 @@ def annual_added(quantity, annual_price, current, on, annual_addon="month_ceil")
 
     Where the next period is already paid, ask once for each period.
     """
-    rest = _rest(current, on)
-    part = (rest.days, current.days) if annual_addon == "day" else (months_left(current, on), 12)
+    rest, year = _rest(current, on), period(current.from_on, 12, current.anchor)
+    part = (rest.days, year.days) if annual_addon == "day" else (months_left(current, on), 12)
     return _line(rest, quantity, annual_price, part)
 
 
@@ -344,7 +344,7 @@ def refund(line, seats, today, refunded=ZERO):
 
 
 def split(total, weights):
-    """A whole number in parts proportional to the weights that sum to it exactly: largest remainder, the first on a tie.
+    """A whole number in parts proportional to the weights, summing to it exactly: largest remainder, first on a tie.
 
     Weights are whole numbers of at least 0, and not all 0. A negative total gives the parts of a credit.
     """
