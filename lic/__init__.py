@@ -66,6 +66,8 @@ def trusted_hosts(settings):
 
 
 def _log_requests(app):
+    from lic.web import guard
+
     @app.before_request
     def begin():
         g.request_number = f"{time.time_ns() & 0xFFFFFFFFFF:x}"
@@ -75,5 +77,6 @@ def _log_requests(app):
     def end(response):
         spent = (time.perf_counter() - g.get("began", time.perf_counter())) * 1000
         rule = request.url_rule.rule if request.url_rule else "-"  # the rule, never the address: no secret in a log
-        log.info("%s %s %s %s %.1fms", g.get("request_number"), request.method, rule, response.status_code, spent)
+        level = logging.DEBUG if response.status_code < 400 and guard.is_background() else logging.INFO
+        log.log(level, "%s %s %s %s %.1fms", g.get("request_number"), request.method, rule, response.status_code, spent)
         return response

@@ -4,14 +4,16 @@
 const find = (selector, within = document) => within.querySelector(selector)
 
 // --- a failure is said, never silent ---------------------------------------------------------
+const quiet = event => event.detail?.ctx?.sourceElement?.closest?.("[data-quiet]")  // what asks by itself, like the bell
 const show = id => { const box = document.getElementById(id); if (box) box.hidden = false }
 
 addEventListener("error", event => { if (event.message) show("script-error") })
 document.addEventListener("htmx:response:error", event => {
-  if (event.detail?.ctx?.response?.status >= 500) show("no-answer")
+  if (event.detail?.ctx?.response?.status >= 500 && !quiet(event)) show("no-answer")
 })
-document.addEventListener("htmx:error", () => show("no-answer"))
-document.addEventListener("htmx:before:request", () => {
+document.addEventListener("htmx:error", event => { if (!quiet(event)) show("no-answer") })
+document.addEventListener("htmx:before:request", event => {
+  if (quiet(event)) return
   const box = document.getElementById("no-answer")
   if (box) box.hidden = true
 })
@@ -64,6 +66,7 @@ document.addEventListener("htmx:finally:request", event => {
 // --- the drawer --------------------------------------------------------------------------------
 let opener = null
 document.addEventListener("htmx:after:swap", event => {
+  if (quiet(event)) return
   const ctx = event.detail?.ctx
   const drawer = document.getElementById("drawer")
   const into = ctx?.target

@@ -145,3 +145,40 @@ def history(subject):
         .where(Event.subject_kind == type(subject)._meta.table_name, Event.subject == subject.get_id())
         .order_by(Event.id.desc())
     )
+
+
+# --- the drawer --------------------------------------------------------------------------------
+
+
+def unread(user):
+    """How many of a person's notifications they have not read."""
+    return Notification.select().where(Notification.user == user.id, Notification.read_at.is_null()).count()
+
+
+def notices(user, before=None, most=30):
+    """A person's notifications with their events, newest first, older than `before` (an id) if given."""
+    query = Notification.select(Notification, Event).join(Event).where(Notification.user == user.id)
+    if before:
+        query = query.where(Notification.id < before)
+    return list(query.order_by(Notification.id.desc()).limit(most))
+
+
+def notice(user, number):
+    """One of a person's own notifications; nobody else's exists for them."""
+    return Notification.get(Notification.id == number, Notification.user == user.id)
+
+
+def read(notification, at):
+    """The person has seen it. Not an event: it concerns nobody else."""
+    with tx():
+        Notification.update(read_at=at.utc).where(
+            Notification.id == notification.id, Notification.read_at.is_null()
+        ).execute()
+
+
+def read_all(user, up_to, at):
+    """The person has seen all that were shown; one that came since (its id is higher) stays unread."""
+    with tx():
+        Notification.update(read_at=at.utc).where(
+            Notification.user == user.id, Notification.id <= up_to, Notification.read_at.is_null()
+        ).execute()

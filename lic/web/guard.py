@@ -42,14 +42,22 @@ def role(user):
     return f"{kind}:{user.type.value}"
 
 
-def allow(roles, fresh=False):
-    """Open this view to these roles. ANYONE needs no sign-in; `fresh` wants the password typed lately."""
+def allow(roles, fresh=False, background=False):
+    """Open this view to these roles. ANYONE needs no sign-in; `fresh` wants the password typed lately.
+
+    `background` is for what a page asks by itself: it keeps no session alive and never leads away from the page.
+    """
 
     def mark(view):
-        view.allowed, view.fresh = roles, fresh
+        view.allowed, view.fresh, view.background = roles, fresh, background
         return view
 
     return mark
+
+
+def is_background():
+    """Whether the page asks by itself, without anybody having done anything."""
+    return getattr(current_app.view_functions.get(request.endpoint), "background", False)
 
 
 def may(endpoint):
@@ -81,7 +89,8 @@ def init(app):
         if allowed is ANYONE:
             return None
         if not current_user.is_authenticated:
-            return sign_in_first()
+            quiet = view.background and "HX-Request" in request.headers  # what is typed on that page stays
+            return ("", 204) if quiet else sign_in_first()
         if role(current_user) not in allowed:
             abort(403)
         if view.fresh and not session.is_fresh():

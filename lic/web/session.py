@@ -66,7 +66,8 @@ def load():
         with tx():
             SignIn.delete().where(SignIn.id == sign_in.id).execute()
         return None
-    if now - sign_in.seen_at > SEEN_EVERY:
+    background = getattr(current_app.view_functions.get(request.endpoint), "background", False)
+    if now - sign_in.seen_at > SEEN_EVERY and not background:
         sign_in.seen_at = now
         with tx(counts=False):
             SignIn.update(seen_at=now).where(SignIn.id == sign_in.id).execute()

@@ -1,0 +1,40 @@
+"""Letters in the outbox: what the distributor's administrator may do with one that did not go."""
+
+from lic.models import N_, MailState, tx
+from lic.rules import Reason, journal, refuse_if
+
+
+def why_not_send_again(mail, can_send):
+    """Why a letter cannot be sent again now; `can_send` says whether there is a mail server to give it to."""
+    if mail.state in (MailState.SENT, MailState.SENDING):
+        return Reason(N_("This letter has been sent."))
+    if not can_send:
+        return Reason(N_("No mail server is set up, so no letter can be sent."))
+    return None
+
+
+def send_again(mail, can_send, by, at):
+    """The letter goes to the mail server as soon as it may, as if it were new."""
+    with tx():
+        mail = mail.again()
+        refuse_if(why_not_send_again(mail, can_send))
+        mail.state, mail.attempts, mail.next_at, mail.error = MailState.WAITING, 0, at.utc, ""
+        mail.save()
+        journal.record("mail.sent_again", mail, by=by, at=at, after={"letter": mail.letter, "to": mail.to})
+    return mail
+
+
+def why_not_open(mail):
+    """Why a letter cannot be read here: one that went, or will go, is for its recipient only."""
+    if mail.state is not MailState.KEPT:
+        return Reason(N_("Only a letter that is kept here can be read here."))
+    return None
+
+
+def open_kept(mail, by, at):
+    """Somebody reads a letter meant for another person, to pass it on; that is on record."""
+    with tx():
+        mail = mail.again()
+        refuse_if(why_not_open(mail))
+        journal.record("mail.opened", mail, by=by, at=at, after={"letter": mail.letter, "to": mail.to})
+    return mail
