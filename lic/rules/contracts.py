@@ -1,0 +1,158 @@
+"""Service contracts: what they cover and until when, extending them, and whose they are."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from lic.models import (
+    N_,
+    Article,
+    Basis,
+    Coverage,
+    Fit,
+    Price,
+    Product,
+    ProductKind,
+    tx,
+)
+from lic.rules import Reason, journal
+from lic.rules.calendar import extended, grace_end, status
+from lic.rules.parameters import Parameters
+
+journal.tells("contract.recorded", journal.Tell(lambda contract, event: journal.administrators(contract.reseller)))
+
+
+def _those_concerned(contract, event):
+    """The administrators of who sells it and of who owns the hardware."""
+    people = journal.administrators(contract.reseller)
+    return people + (journal.administrators(contract.customer) if contract.customer_id else [])
+
+
+journal.tells("contract.extended", journal.Tell(_those_concerned))
+journal.tells("contract.customer_given", journal.Tell(_those_concerned))
+
+
+# --- extending (002-27, 002-28, rules.md O) ------------------------------------------------------
+
+
+def why_not_extend(contract, product, today):
+    """Why this extension cannot be ordered for this contract today, or None if it can."""
+    if contract.sold_by:
+        return Reason(
+            N_("This contract was sold by %(seller)s: it is renewed there."), rule="003-13", seller=contract.sold_by
+        )
+    if product.kind is not ProductKind.EXTENSION or not product.months or not product.active:
+        return Reason(N_("%(product)s is not an extension on sale."), rule="002-27", product=product)
+    if not _fits(product, contract):
+        return Reason(N_("%(product)s is not made for this product."), rule="002-27", product=product)
+    last = grace_end(contract.ends_on, grace_days(contract, product))
+    if today > last:
+        return Reason(N_("This contract could be extended until %(day)s."), rule="002-27", day=last)
+    if price(contract, product, today) is None:
+        return Reason(N_("%(product)s is not on your price list."), rule="002-27", product=product)
+    return None
+
+
+def extend(contract, order_line, by, at):
+    """An ordered extension adds a period after the last one, whatever the day of approval (X13, R6)."""
+    with tx():
+        contract, product = contract.again(), order_line.product
+        added, before = extended(contract.ends_on, product.months), contract.ends_on
+        owner = {"reseller": contract.reseller_id, "customer": contract.customer_id}
+        Coverage.create(
+            **owner, contract=contract, starts_on=added.from_on, ends_on=added.to_on, order_line=order_line.id
+        )
+        contract.ends_on = added.to_on
+        contract.extended_months += product.months
+        contract.save()
+        journal.record(
+            *("contract.extended", contract, by, at),
+            before={"ends_on": before.isoformat()},
+            after={"ends_on": added.to_on.isoformat(), "product": product.reference},
+        )
+        return contract
+
+
+def _fits(product, contract):
+    main = main_article(contract)
+    return main is not None and Fit.select().where(Fit.product == product, Fit.for_reference == main.reference).exists()
+
+
+@dataclass(frozen=True)
+class Offer:
+    """An extension that can be ordered now, what it costs and until when it protects."""
+
+    product: Product
+    unit_cents: int
+    currency: str
+    ends_on: date
+
+
+def offers(contract, today):
+    """The extensions that can be ordered for a contract today (002-27)."""
+    if (main := main_article(contract)) is None:
+        return []
+    fitting = Product.select().join(Fit, on=(Fit.product == Product.id)).where(Fit.for_reference == main.reference)
+    return [
+        Offer(
+            product,
+            price(contract, product, today).cents,
+            buyer(contract).price_list.currency,
+            extended(contract.ends_on, product.months).to_on,
+        )
+        for product in fitting
+        if not why_not_extend(contract, product, today)
+    ]
+
+
+# --- what is known of a contract -----------------------------------------------------------------
+
+
+def buyer(contract):
+    """Who orders for a contract: its direct customer, else its reseller; None when it is nobody's yet."""
+    if contract.customer_id and contract.customer.direct:
+        return contract.customer
+    return contract.reseller if contract.reseller.is_buyer else None
+
+
+def price(contract, product, today):
+    """The Price of an extension on the buyer's list, or None where it is not sold to them."""
+    who = buyer(contract)
+    if who is None or who.price_list_id is None:
+        return None
+    return (
+        Price.select()
+        .where(
+            Price.price_list == who.price_list_id,
+            Price.product == product,
+            Price.basis == Basis.ONCE,
+            Price.valid_from <= today,
+        )
+        .order_by(Price.valid_from.desc())
+        .first()
+    )
+
+
+def grace_days(contract, product=None):
+    """How long after its end a contract can still be extended (000-43)."""
+    who = buyer(contract)
+    parameters = who.price_list.parameters if who and who.price_list_id else None
+    return Parameters.of(parameters, product.grace_days if product else None).grace_days
+
+
+def state(contract, today):
+    """Where a contract stands, from its dates."""
+    return status(contract.starts_on, contract.ends_on, grace_days(contract), today)
+
+
+def main_article(contract):
+    return Article.get_or_none(Article.contract == contract, Article.main == True)  # noqa: E712
+
+
+def articles(contract):
+    """What a contract covers, the main unit first (002-24, 002-26)."""
+    return list(Article.select().where(Article.contract == contract).order_by(Article.main.desc(), Article.id))
+
+
+def coverages(contract):
+    """The periods of a contract, newest first."""
+    return list(Coverage.select().where(Coverage.contract == contract).order_by(Coverage.starts_on.desc()))
