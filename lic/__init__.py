@@ -1,18 +1,15 @@
 """The portal: how its parts are put together."""
 
-import logging
-import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from flask import Flask, g, request
+from flask import Flask
 from flask_babel import Babel
 
 from lic import settings as environment
 from lic.models import NOBODY, db, scope
 
 ROOT = Path(__file__).parent.parent
-log = logging.getLogger("portal")
 
 
 class Portal(Flask):
@@ -26,7 +23,7 @@ class Portal(Flask):
 def create_app(settings=None, **config):
     """The WSGI application over a database that `database.open_database` has made ready."""
     from lic import blueprints, catalogues, database  # here, so that `lic.models` can be used without the web
-    from lic.web import assets, clock, csrf, errors, frame, guard, headers, numbers, screen, session, words
+    from lic.web import assets, clock, csrf, errors, frame, guard, headers, logs, numbers, screen, session, words
 
     settings = settings or environment.read()
     app = Portal("lic", root_path=ROOT, static_folder=None)
@@ -48,8 +45,7 @@ def create_app(settings=None, **config):
     catalogues.compile_all()
     Babel(app, locale_selector=guard.language)
     app.jinja_env.add_extension("jinja2.ext.do")
-    _log_requests(app)
-    for part in (numbers, csrf, guard, session, screen, words, frame, errors, headers, assets):
+    for part in (logs, numbers, csrf, guard, session, screen, words, frame, errors, headers, assets):
         part.init(app)
     for blueprint in blueprints.all_of_them():
         app.register_blueprint(blueprint)
@@ -63,20 +59,3 @@ def trusted_hosts(settings):
     if host in environment.LOCAL:
         return ["localhost", "127.0.0.1", "[::1]"]
     return [host, "localhost", "127.0.0.1"]
-
-
-def _log_requests(app):
-    from lic.web import guard
-
-    @app.before_request
-    def begin():
-        g.request_number = f"{time.time_ns() & 0xFFFFFFFFFF:x}"
-        g.began = time.perf_counter()
-
-    @app.after_request
-    def end(response):
-        spent = (time.perf_counter() - g.get("began", time.perf_counter())) * 1000
-        rule = request.url_rule.rule if request.url_rule else "-"  # the rule, never the address: no secret in a log
-        level = logging.DEBUG if response.status_code < 400 and guard.is_background() else logging.INFO
-        log.log(level, "%s %s %s %s %.1fms", g.get("request_number"), request.method, rule, response.status_code, spent)
-        return response

@@ -1,5 +1,6 @@
 """What the environment says; a wrong value is one line that names it."""
 
+import ipaddress
 import os
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +20,7 @@ SETTINGS = {  # name: (default, what it is for), as README and --help tell
     "LIC_PROXY": ("", "1 behind a reverse proxy on this machine that sets X-Forwarded-For and -Proto"),
 }
 LOCAL = {"localhost", "127.0.0.1", "::1"}
+AT_HOME = (".localhost", ".local", ".lan", ".home", ".internal", ".home.arpa", ".test")  # names no public server has
 
 
 class WrongSetting(ValueError):
@@ -96,9 +98,19 @@ def _base_url(value):
         wrong = parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0
     except ValueError:
         wrong = True
-    if wrong or parts.path.strip("/"):
+    if wrong or parts.path.strip("/") or parts.query or parts.fragment or parts.username:
         raise WrongSetting(f"LIC_BASE_URL: {value!r} is not an address like https://portal.example")
+    if parts.scheme == "http" and not _is_private(parts.hostname):
+        raise WrongSetting(f"LIC_BASE_URL: {value!r} would send passwords in the clear; it must begin with https://")
     return value.rstrip("/")
+
+
+def _is_private(host):
+    """This machine, or one that only its own network reaches."""
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return host in LOCAL or "." not in host or host.endswith(AT_HOME)
 
 
 def _zone(value):

@@ -1,7 +1,7 @@
 """Who may open what, as the owner of the portal said it: audience of lic/web/guard.py -> endpoints."""
 
 AGREED = {
-    "ANYONE": "session.new session.destroy session.speak",
+    "ANYONE": "health.show session.new session.destroy session.speak",
     "EVERYONE": "session.root contracts.index",
 }
 
