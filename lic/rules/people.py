@@ -1,21 +1,85 @@
-"""Who may log in, and what may be changed about people."""
+"""Who logs in, and how somebody who cannot gets a mail that helps (002-02, 002-05)."""
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerifyMismatchError
+import logging
 
-from lic.models import EVERYBODY, N_, User, scope
-from lic.rules import Reason, Refused
+from peewee import fn
 
-HASHER = PasswordHasher(2, 19456, 1)
+from lic.models import EVERYBODY, N_, User, scope, tx
+from lic.rules import Reason, Refused, journal, links, passwords, throttle
+from lic.rules.journal import Tell, tells
+
 WRONG = Reason(N_("Username or password is wrong."), rule="002-02")
+TOLD_FROM = 5  # failures on one account, until the person hears of it
+MOST_ACCOUNTS = 5  # of one e-mail address, in answer to one request
+
+log = logging.getLogger("portal")
+
+
+# --- logging in --------------------------------------------------------------------------------
 
 
 def who_logs_in(identifier, password, address, at):
-    """The person with this identifier and password."""
-    with scope(EVERYBODY):
+    """The person with this identifier and password; Refused with the same words, as late, where there is no account."""
+    throttle.admit(address, at)
+    throttle.refuse_if_waiting(at, LOGIN=identifier, LOGIN_FROM=throttle.place(address))
+    with scope(EVERYBODY):  # before we know who is asking
         user = User.get_or_none(User.identifier == identifier.strip())
-    try:
-        HASHER.verify(user.password, password)
-    except (VerifyMismatchError, InvalidHashError, AttributeError):
-        raise Refused(WRONG) from None
+        open_to = user is not None and user.active and not user.organisation.cancelled_at
+    right = passwords.is_right(user.password if user else None, password)
+    if not (right and open_to):
+        _failed(identifier, address, user, at)
+        raise Refused(WRONG)
+    _let_in(user, identifier, password, at)
     return user
+
+
+def _failed(identifier, address, user, at):
+    with tx(counts=False):
+        throttle.count(throttle.LOGIN_FROM, throttle.place(address), at)
+        failures = throttle.count(throttle.LOGIN, identifier, at)
+        if user and failures == TOLD_FROM:
+            journal.record("user.guessed_at", user, by=None, at=at, after={"failures": failures})
+    log.warning("login refused: failure %s of this account", failures)  # no name: logs hold no personal data
+
+
+def _let_in(user, identifier, password, at):
+    anew = passwords.hashed(password) if passwords.is_outdated(user.password) else None
+    with tx():
+        throttle.forgive(throttle.LOGIN, identifier)
+        if anew:
+            with scope(EVERYBODY):  # still before the session exists
+                User.update(password=anew).where(User.id == user.id, User.password == user.password).execute()
+        journal.record("user.logged_in", user, by=user, at=at)
+    log.info("login of user %s", user.id)
+
+
+# --- forgotten password ------------------------------------------------------------------------
+
+
+def ask_for_reset(who, address, at):
+    """Mail a link to those this identifier or e-mail address belongs to; what it answers tells a stranger nothing."""
+    place = throttle.place(address)
+    throttle.refuse_if_waiting(at, RESET_FROM=place)
+    quiet = throttle.seconds_left(throttle.RESET, who, at)  # asked often enough: the mails are under way
+    with tx(counts=False):  # the same writes whether somebody is found or not
+        throttle.count(throttle.RESET_FROM, place, at)
+        throttle.count(throttle.RESET, who, at)
+        for user in _those_called(who) if not quiet else ():
+            journal.write("password_reset", user, at)
+
+
+def _those_called(who):
+    who = who.strip()
+    called = (User.identifier == who) | (fn.LOWER(User.email) == who.lower())
+    with scope(EVERYBODY):  # whoever forgot a password is not logged in
+        found = User.select().where(called).order_by(User.id).limit(MOST_ACCOUNTS)
+        return [user for user in found if user.active and not user.organisation.cancelled_at]
+
+
+def sweep(at):
+    """What sign-in leaves behind and nobody needs any more; once a day is enough."""
+    links.sweep(at)
+    throttle.sweep(at)
+
+
+tells("user.guessed_at", Tell(lambda user, event: [user]))
