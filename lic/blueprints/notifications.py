@@ -1,0 +1,87 @@
+"""Notifications: the bell, the drawer it opens, and the page of all of them (002-52 to 54)."""
+
+from datetime import timedelta
+
+from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from lic.rules import journal
+from lic.web import clock, frame, telling
+from lic.web.guard import EVERYONE, allow
+from lic.web.screen import is_partial, screen
+
+bp = Blueprint("notifications", __name__, url_prefix="/notifications")
+PAGE = 30
+
+
+@frame.counted("unread")
+def unread():
+    return journal.unread(current_user)
+
+
+@bp.get("")
+@allow(EVERYONE)
+def index():
+    before = _before()
+    notices = journal.notices(current_user, before, PAGE + 1)
+    page, more = notices[:PAGE], len(notices) > PAGE
+    answer = make_response(screen("notifications/index.html", "drawer", days=by_day(page), page=page, more=more))
+    if is_partial():
+        answer.headers["HX-Trigger"] = "unread"  # the bell looks again
+    return answer
+
+
+@bp.get("/unread")
+@allow(EVERYONE, background=True)
+def count():
+    """What the bell asks every few seconds: nothing to say while its number is right."""
+    if request.args.get("shown") == str(frame.count("unread")):
+        return "", 204
+    return render_template("shared/_unread.html")
+
+
+@bp.post("/<number:number>/reading")
+@allow(EVERYONE)
+def read(number):
+    notification = journal.notice(current_user, number)
+    journal.read(notification, clock.now())
+    line = telling.line(notification.event, current_user)
+    return redirect(line.url or url_for(".index"), 303)
+
+
+@bp.post("/reading")
+@allow(EVERYONE)
+def read_all():
+    journal.read_all(current_user, _number(request.form.get("up_to")) or 2**63 - 1, clock.now())
+    return redirect(url_for(".index"), 303)
+
+
+def _before():
+    return _number(request.args.get("before"))
+
+
+def _number(text):
+    """A number from the address or a form; what the database cannot hold is none of ours."""
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and int(text[:20]) < 2**63):
+        abort(400)
+    return int(text)
+
+
+def by_day(notices):
+    """Notifications under Today, Yesterday, Last 7 days and Older: (heading, [(notification, line)])."""
+    days = {}
+    for notice, line in zip(notices, telling.lines([n.event for n in notices], current_user), strict=True):
+        days.setdefault(_heading(clock.local(line.at).date()), []).append((notice, line))
+    return days
+
+
+def _heading(day):
+    today = clock.today()
+    if day >= today:
+        return _("Today")
+    if day == today - timedelta(days=1):
+        return _("Yesterday")
+    return _("Last 7 days") if day > today - timedelta(days=7) else _("Older")

@@ -1,0 +1,151 @@
+"""How an event reads: as a line of the drawer, of a history, of the journal, and as a letter (002-54).
+
+lic/web/events.py has the words; here they are filled with the record, the person and the values of one event.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from flask import current_app, url_for
+from flask_babel import gettext
+from flask_login import current_user
+from peewee import DoesNotExist
+
+from lic.models import N_, TABLES, Event, Record, User
+from lic.web import guard, words
+from lic.web.events import KINDS, NOUNS, Kind
+
+MODELS = {model._meta.table_name: model for model in TABLES}
+NOBODY = N_("the portal")  # who did what no person did: "expired by the portal"
+
+
+@dataclass(frozen=True)
+class Line:
+    """An event in the reader's language. Without `subject` the thing is no longer the reader's to see."""
+
+    event: Event
+    subject: Record | None
+    thing: str  # Order no. 10479
+    title: str  # [New status] Order no. 10479
+    text: str  # Approved by Diane Garnier.
+    quote: str  # what the person wrote about it
+    icon: str
+    url: str | None
+    by: str
+
+    @property
+    def at(self):
+        return self.event.shown_at
+
+
+def line(event, reader, to=url_for):
+    return lines([event], reader, to)[0]
+
+
+def lines(events, reader, to=url_for):
+    """Events as this person reads them, in the scope around: a few queries for all of them together.
+
+    `to(endpoint, **values)` makes addresses: letters have a way of their own.
+    """
+    subjects = _subjects(events)
+    people = {user.id: user for user in User.select().where(User.id.in_({e.by_id for e in events if e.by_id}))}
+    return [_line(e, subjects.get((e.subject_kind, e.subject)), people.get(e.by_id), reader, to) for e in events]
+
+
+def _subjects(events):
+    """The records these events are about, as far as the scope lets them be seen."""
+    asked = defaultdict(set)
+    for event in events:
+        asked[event.subject_kind].add(event.subject)
+    found = {}
+    for table, numbers in asked.items():
+        model = MODELS[table]
+        for record in model.select().where(model._meta.primary_key.in_(numbers)):
+            found[table, record.get_id()] = record
+    return found
+
+
+def _line(event, subject, by, reader, to):
+    kind = KINDS.get(event.kind, Kind(event.kind))
+    noun = NOUNS[event.subject_kind]
+    if subject is None:
+        thing, text, quote = gettext("No longer yours to see"), "", ""
+    else:
+        thing = noun.called(subject)
+        values = Values(event, subject, by)
+        text, quote = gettext(kind.says) % values, values.given(kind.quote)
+    title = f"[{gettext(kind.tag)}] {thing}" if kind.tag and subject is not None else thing
+    return Line(
+        *(event, subject, thing, title, text, quote, kind.icon or noun.icon),
+        url=subject and address(noun, subject, reader, to),
+        by=values_name(by),
+    )
+
+
+def address(noun, subject, reader, to=url_for):
+    """Where the thing is shown, if this reader may open that screen."""
+    view = noun.endpoint and current_app.view_functions.get(noun.endpoint(subject))
+    if view is None or guard.role(reader) not in view.allowed:
+        return None
+    return to(noun.endpoint(subject), **noun.argument(subject))
+
+
+def values_name(by):
+    return by.name if by else gettext(NOBODY)
+
+
+class Values(dict):
+    """The values a sentence may name: who did it, what the event keeps, else what the record has now.
+
+    The name of a value says how it is shown: `*_on` is a date, `*_at` a moment, `*_cents` an amount.
+    """
+
+    def __init__(self, event, subject, by):
+        super().__init__(by=values_name(by))
+        self.event, self.subject = event, subject
+
+    def __missing__(self, name):
+        kept = (self.event.after or {}).get(name, (self.event.before or {}).get(name))
+        if kept is None and hasattr(type(self.subject), name):
+            try:
+                kept = getattr(self.subject, name)
+            except DoesNotExist:  # out of the reader's scope
+                return ""
+        return self.shown(name, kept)
+
+    def given(self, name):
+        """What somebody wrote, word for word."""
+        return str((self.event.after or {}).get(name) or "") if name else ""
+
+    def shown(self, name, value):
+        if isinstance(value, bool):
+            return gettext("Yes") if value else gettext("No")
+        if name.endswith("_cents") and isinstance(value, int):
+            currency = (self.event.after or {}).get("currency") or getattr(self.subject, "currency", None)
+            return words.money(value, currency) if currency else words.number(Decimal(value) / 100)
+        if isinstance(value, str) and name.endswith(("_on", "_at")):
+            return _time(value)
+        if isinstance(value, int | Decimal):
+            return words.number(value) if name not in ("number", "id") else str(value)
+        if isinstance(value, list | tuple):
+            return ", ".join(self.shown(name, one) for one in value)
+        return words.word(value)
+
+
+def _time(text):
+    """An ISO date or moment of an event, as it is shown; anything else as it is."""
+    try:
+        return words.day(date.fromisoformat(text)) if len(text) == 10 else words.moment(datetime.fromisoformat(text))
+    except ValueError:
+        return text
+
+
+def told(events):
+    """Events as the person asking reads them."""
+    return lines(events, current_user)
+
+
+def init(app):
+    app.jinja_env.globals["told"] = told
