@@ -6,19 +6,21 @@ from datetime import date
 from lic.models import (
     N_,
     Article,
-    Basis,
     Coverage,
     Fit,
-    Price,
     Product,
     ProductKind,
     tx,
 )
-from lic.rules import Reason, journal
+from lic.rules import Reason, journal, prices, refuse_if
 from lic.rules.calendar import extended, grace_end, status
 from lic.rules.parameters import Parameters
 
 journal.tells("contract.recorded", journal.Tell(lambda contract, event: journal.administrators(contract.reseller)))
+journal.tells(
+    "contract.extension_asked",
+    journal.Tell(lambda contract, event: journal.administrators(contract.reseller), letter="extension_asked"),
+)
 
 
 def _those_concerned(contract, event):
@@ -47,7 +49,7 @@ def why_not_extend(contract, product, today):
     last = grace_end(contract.ends_on, grace_days(contract, product))
     if today > last:
         return Reason(N_("This contract could be extended until %(day)s."), rule="002-27", day=last)
-    if price(contract, product, today) is None:
+    if offer(contract, product, today) is None:
         return Reason(N_("%(product)s is not on your price list."), rule="002-27", product=product)
     return None
 
@@ -78,7 +80,7 @@ def _fits(product, contract):
 
 
 @dataclass(frozen=True)
-class Offer:
+class Extension:
     """An extension that can be ordered now, what it costs and until when it protects."""
 
     product: Product
@@ -93,15 +95,75 @@ def offers(contract, today):
         return []
     fitting = Product.select().join(Fit, on=(Fit.product == Product.id)).where(Fit.for_reference == main.reference)
     return [
-        Offer(
+        Extension(
             product,
-            price(contract, product, today).cents,
+            offer(contract, product, today).unit_cents,
             buyer(contract).price_list.currency,
             extended(contract.ends_on, product.months).to_on,
         )
         for product in fitting
         if not why_not_extend(contract, product, today)
     ]
+
+
+# --- whose it is (002-12) --------------------------------------------------------------------------
+
+
+def why_not_give(contract, customer):
+    """Why a contract cannot be given to this customer, or None if it can: only while it has none."""
+    if contract.customer_id:
+        return Reason(N_("This contract already belongs to %(name)s."), rule="002-12", name=contract.customer)
+    if not customer.is_customer or customer.cancelled_at or customer.reseller_id != contract.reseller_id:
+        return Reason(
+            N_("%(name)s is not a customer of %(reseller)s."), rule="002-12", name=customer, reseller=contract.reseller
+        )
+    return None
+
+
+def give(contract, customer, by, at):
+    """A contract without a customer gets one."""
+    with tx():
+        contract = contract.again()
+        refuse_if(why_not_give(contract, customer))
+        belong(contract, customer)
+        journal.record("contract.customer_given", contract, by, at, after={"customer": customer.name})
+        return contract
+
+
+def belong(contract, customer):
+    """Whose a contract and all that hangs on it is from now on, None for nobody's; for a transaction that asked."""
+    contract.customer = customer
+    contract.save()
+    for row in (*articles(contract), *coverages(contract)):
+        row.customer = customer
+        row.save()
+
+
+# --- asking one's reseller (rules.md Q) ------------------------------------------------------------
+
+
+def why_not_ask(contract, product, today):
+    """Why a customer cannot ask its reseller for this extension today, or None if it can."""
+    if reason := why_not_extend(contract, product, today):
+        return reason
+    if asked(contract, today):
+        return Reason(N_("Your reseller has been asked today."), rule="002-29")
+    return None
+
+
+def ask(contract, product, by, at):
+    """A reseller's customer asks for an extension; its reseller hears of it, once a day."""
+    with tx():
+        refuse_if(why_not_ask(contract.again(), product, at.day))
+        journal.record(
+            "contract.extension_asked", contract, by, at, after={"product": product.reference, "on": at.day.isoformat()}
+        )
+
+
+def asked(contract, today):
+    """Whether an extension of this contract was asked for on this business day."""
+    events = [event for event in journal.history(contract) if event.kind == "contract.extension_asked"]
+    return any(event.after["on"] == today.isoformat() for event in events)
 
 
 # --- what is known of a contract -----------------------------------------------------------------
@@ -114,22 +176,10 @@ def buyer(contract):
     return contract.reseller if contract.reseller.is_buyer else None
 
 
-def price(contract, product, today):
-    """The Price of an extension on the buyer's list, or None where it is not sold to them."""
+def offer(contract, product, today):
+    """An extension as the buyer's list sells it, or None where it does not."""
     who = buyer(contract)
-    if who is None or who.price_list_id is None:
-        return None
-    return (
-        Price.select()
-        .where(
-            Price.price_list == who.price_list_id,
-            Price.product == product,
-            Price.basis == Basis.ONCE,
-            Price.valid_from <= today,
-        )
-        .order_by(Price.valid_from.desc())
-        .first()
-    )
+    return prices.offer(product, who.price_list, today) if who and who.price_list_id else None
 
 
 def grace_days(contract, product=None):

@@ -150,18 +150,33 @@ def give_back(holder, product, quantity, by, at, for_product=None):
     """
     with tx():
         refuse_if(why_not_give_back(holder, product, quantity, for_product))
-        on = next_first(at.day)
-        movements = [
-            move(
-                *(holder, product, -count, MovementKind.RETURN, by, at, on),
-                order_line=line and line.id,
-                for_product=for_product,
-            )
-            for line, count in _returned(holder, product, quantity, for_product)
-        ]
-        after = _facts(movements[0]) | {"quantity": -quantity, "on": on.isoformat()}
+        movements = _write_return(holder, product, quantity, for_product, by, at)
+        after = _facts(movements[0]) | {"quantity": -quantity, "on": movements[0].on.isoformat()}
         journal.record("stock.given_back", movements[0], by, at, after=after)
         return movements
+
+
+def give_back_all(holder, by, at):
+    """Whatever a partner that leaves still has in stock is paid to the end of the month, and no longer."""
+    with tx():
+        for place in places(holder):
+            licences = licences_with_users(place.product) if place.product.kind is ProductKind.USERS else [None]
+            for licence in licences:
+                count = additional_users(holder, licence, place.product) if licence else place.quantity
+                if count:
+                    _write_return(holder, place.product, count, licence, by, at)
+
+
+def _write_return(holder, product, quantity, for_product, by, at):
+    on = next_first(at.day)
+    return [
+        move(
+            *(holder, product, -count, MovementKind.RETURN, by, at, on),
+            order_line=line and line.id,
+            for_product=for_product,
+        )
+        for line, count in _returned(holder, product, quantity, for_product)
+    ]
 
 
 def _returned(holder, product, quantity, for_product):
@@ -255,5 +270,6 @@ def ledger(place):
 
 
 def licences_with_users(product):
-    """The licences these additional users are sold for."""
-    return [fit.for_product for fit in Fit.select().where(Fit.product == product, Fit.for_product.is_null(False))]
+    """The licences these additional users are sold for (001-15)."""
+    fits = Fit.select(Fit, Product).join(Product, on=(Fit.for_product == Product.id)).where(Fit.product == product)
+    return [fit.for_product for fit in fits]
