@@ -1,6 +1,6 @@
 """Orders: the cart, what was ordered under which terms, and who decided."""
 
-from peewee import SQL, Check, DateField, DateTimeField, IntegerField, TextField
+from peewee import SQL, BooleanField, Check, DateField, DateTimeField, IntegerField, TextField
 
 from lic.schema.base import N_, NC_, EnumField, JSONField, Labelled, Ref
 from lic.schema.catalogue import PriceList, Product, Terms
@@ -54,11 +54,12 @@ class Order(Owned):
     monthly_cents = IntegerField(default=0)  # then every month, without VAT
     idempotency = TextField(null=True, unique=True)
     made_at = DateTimeField()
-    submitted_on = DateField(null=True)
+    submitted_on = DateField(null=True)  # prices are held, and it expires, counted from here (R5)
     submitted_at = DateTimeField(null=True)
     decided_by = Ref(User, null=True)
     decided_at = DateTimeField(null=True)
     decided_on = DateField(null=True)
+    asks_consent = BooleanField(default=False)  # information requested because the total would rise (R5)
     reason = TextField(default="")
 
     class Meta:

@@ -1,0 +1,122 @@
+"""What waits for a decision, and exactly what that decision would do; the mail that asks for it, and its link."""
+
+from lic.models import N_, NN_, Order, OrderState, Setting, tx
+from lic.rules import Money, Reason, cart, charges, journal, orders, refuse_if
+from lic.rules.parameters import Parameters
+from lic.rules.pricing import to_cents
+
+LIMIT = "link_approval_limit"  # Setting: the value above which a mailed link asks to log in first
+
+
+def waiting():
+    """The orders in scope that wait for the distributor, the oldest first."""
+    query = orders.placed().where(Order.state == OrderState.SUBMITTED)
+    return list(query.order_by(Order.submitted_at, Order.id))
+
+
+def to_confirm(user):
+    """The orders of one's own company that wait for its second administrator (001-26)."""
+    query = orders.placed().where(Order.state == OrderState.TO_CONFIRM, Order.buyer == user.organisation)
+    return [order for order in query.order_by(Order.id) if order.placed_by_id != user.id]
+
+
+# --- the exact effect ----------------------------------------------------------------------------
+
+
+def would_rise(order, today):
+    """The totals an approval today would ask a new consent for, or None (R5)."""
+    if today <= orders.held_until(order):
+        return None
+    now = cart.Totals.of(order, cart.current(order, today))
+    return now if now.net_cents > order.net_cents or now.monthly_cents > order.monthly_cents else None
+
+
+def effects(order, today):
+    """[(icon, Reason)]: what approving on a day does, in dates and amounts."""
+    currency = order.currency
+    if now := would_rise(order, today):
+        asks = Reason(
+            N_("The prices were held until %(day)s. The buyer is asked to accept %(net)s, then %(monthly)s a month."),
+            rule="R5",
+            day=orders.held_until(order),
+            net=Money.of_cents(now.net_cents, currency),
+            monthly=Money.of_cents(now.monthly_cents, currency),
+        )
+        return [("question", asks)]
+    lines = cart.lines(order) if today <= orders.held_until(order) else cart.current(order, today)
+    totals = cart.Totals.of(order, lines)
+    said = [("contract" if cart.is_extension(line) else "licence", _effect(line)) for line in lines]
+    if totals.net_cents:
+        said.append(("invoice", _charged(order, totals)))
+    if totals.monthly_cents:
+        said.append(("clock", _monthly(lines, totals, currency, today)))
+    return said
+
+
+def _effect(line):
+    if cart.is_extension(line):
+        return Reason(
+            N_("Contract no. %(number)s is protected until %(day)s."),
+            number=line.contract.number,
+            day=cart.protected_until(line),
+        )
+    return Reason(
+        NN_(
+            "%(count)s %(product)s comes into the stock of %(buyer)s.",
+            "%(count)s %(product)s come into the stock of %(buyer)s.",
+        ),
+        count=line.quantity + line.bonus,
+        product=line.product,
+        buyer=line.order.buyer,
+    )
+
+
+def _charged(order, totals):
+    return Reason(
+        N_("%(net)s is charged to %(buyer)s at once: %(gross)s with VAT."),
+        net=Money.of_cents(totals.net_cents, order.currency),
+        gross=Money.of_cents(totals.gross_cents, order.currency),
+        buyer=order.buyer,
+    )
+
+
+def _monthly(lines, totals, currency, today):
+    first = [charges.first_month_of(line, today) for line in lines if line.monthly_cents]
+    return Reason(
+        N_("%(first)s for the days from %(start)s to %(end)s, then %(monthly)s each month."),
+        first=Money(sum(line.net for line in first), currency),
+        start=first[0].from_on,
+        end=first[0].to_on,
+        monthly=Money.of_cents(totals.monthly_cents, currency),
+    )
+
+
+# --- the mail that asks, and its link (003-02, 003-03, rules.md Q) ---------------------------------
+
+
+def why_not_remind(order, user):
+    """Why the approval mail cannot be sent again, or None if it can."""
+    if order.state not in (OrderState.TO_CONFIRM, OrderState.SUBMITTED):
+        return orders.handled(order)
+    ours = user.organisation_id == order.buyer_id or user.organisation.is_distributor
+    if not (user.is_administrator and ours):
+        return Reason(N_("Only an administrator can have the mail sent again."), rule="003-03")
+    return None
+
+
+def remind(order, by, at):
+    """Send the approval mail again to whoever must decide next."""
+    with tx():
+        order = order.again()
+        refuse_if(why_not_remind(order, by))
+        journal.record("order.reminded", order, by, at, after={"number": order.number})
+        return order
+
+
+def asks_to_log_in(order):
+    """Whether the order is worth more than a mailed link alone may decide on; by default every order is."""
+    given = dict(order.price_list.parameters)
+    installed = Setting.get_or_none(Setting.name == LIMIT)
+    if LIMIT not in given and installed is not None:
+        given[LIMIT] = installed.value
+    return orders.totals(order).with_setup_cents > to_cents(Parameters.of(given).link_approval_limit)

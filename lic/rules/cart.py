@@ -1,0 +1,303 @@
+"""The cart: one per person, its lines removable and never edited, everything in it computed here (001-18, 001-22)."""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+from lic.models import (
+    N_,
+    NN_,
+    Operation,
+    Order,
+    OrderLine,
+    OrderState,
+    Product,
+    ProductKind,
+    Terms,
+    tx,
+)
+from lic.rules import Reason, Refused, contracts, prices, pricing, refuse_if, stock
+from lic.rules.calendar import extended
+
+MOST = 100_000  # of one line
+MOST_LINES = 100
+PENDING = [state for state in OrderState if state.is_pending]
+
+
+# --- who may order -------------------------------------------------------------------------------
+
+
+def why_not_shop(user):
+    """Why a person cannot order at all, or None if they can (003-17, 004-02)."""
+    organisation = user.organisation
+    if not organisation.is_buyer:
+        return Reason(N_("%(name)s does not order here."), name=organisation)
+    if not user.is_administrator:
+        return Reason(N_("Only an administrator of %(name)s can order."), rule="003-17", name=organisation)
+    if organisation.price_list_id is None:
+        return Reason(N_("%(name)s has no price list yet: ask the distributor."), rule="004-04", name=organisation)
+    return None
+
+
+# --- what may be added ---------------------------------------------------------------------------
+
+
+def quantity(text):
+    """The whole number a person typed; refused when it is none, or not from 1 to 100,000."""
+    text = (text or "").strip()
+    if not re.fullmatch(r"[0-9]{1,12}", text) or not 1 <= int(text) <= MOST:
+        raise Refused(Reason(N_("The quantity is a whole number from 1 to %(most)s."), most=Decimal(MOST)))
+    return int(text)
+
+
+def why_not_offer(user, product, today, for_product=None, contract=None):
+    """Why a person cannot order this product now, or None if they can: what disables its button."""
+    reason = why_not_shop(user) or prices.why_not_offered(product, user.organisation.price_list, today)
+    if reason:
+        return reason
+    if product.kind is ProductKind.USERS:
+        return _why_not_users(user.organisation, product, for_product)
+    if for_product is not None:
+        return Reason(N_("Only additional users are for another licence."), rule="001-15")
+    if product.kind is ProductKind.EXTENSION:
+        return _why_not_extension(user.organisation, product, contract, today)
+    if contract is not None:
+        return Reason(N_("%(product)s is not an extension on sale."), rule="002-27", product=product)
+    return None
+
+
+def in_stock(buyer, product):
+    """The licences this buyer has that additional users can be bought for (001-15)."""
+    return [licence for licence in stock.licences_with_users(product) if stock.has(buyer, licence)]
+
+
+def _why_not_users(buyer, product, for_product):
+    choices = in_stock(buyer, product)
+    if not choices:
+        return Reason(N_("Additional users are for licences you have: there is none in your stock yet."), rule="001-15")
+    if for_product is not None and for_product not in choices:
+        return Reason(N_("You have no %(product)s yet."), rule="001-15", product=for_product)
+    return None
+
+
+def _why_not_extension(buyer, product, contract, today):
+    if contract is None:
+        return Reason(N_("An extension is ordered from its contract."), rule="002-29")
+    if contracts.buyer(contract) != buyer:
+        return Reason(N_("This contract is not yours to extend."), rule="002-29")
+    if reason := contracts.why_not_extend(contract, product, today):
+        return reason
+    if order := _waiting(OrderLine.contract == contract):
+        return Reason(
+            N_("An extension of this contract is waiting in order no. %(number)s."), rule="000-25", number=order.number
+        )
+    return None
+
+
+def why_locked(project):
+    """Why nothing can be added to a project now, or None (000-25, X8)."""
+    order = lock(project)
+    return order and Reason(
+        N_("Order no. %(number)s of this project must be decided first."), rule="000-25", number=order.number
+    )
+
+
+def lock(project):
+    """The order that locks a project, to be linked to beside the reason; None when it is free."""
+    return _waiting(OrderLine.project == project)
+
+
+def _waiting(condition):
+    """The order waiting for a decision that has a line like this."""
+    return Order.select().join(OrderLine).where(condition, Order.state.in_(PENDING)).order_by(Order.id).first()
+
+
+def why_not_add(user, product, wanted, today, for_product=None, contract=None, project=None):
+    """Why this line cannot go into the person's cart, or None if it can."""
+    reason = why_not_offer(user, product, today, for_product, contract)
+    if reason:
+        return reason
+    if product.kind is ProductKind.USERS and for_product is None:
+        return Reason(N_("Choose the licence these users are for."), rule="001-15")
+    if contract is not None and wanted != 1:
+        return Reason(N_("A contract is extended once at a time."), rule="002-29")
+    if not 1 <= wanted <= MOST:
+        return Reason(N_("The quantity is a whole number from 1 to %(most)s."), most=Decimal(MOST))
+    here = lines(of(user))
+    if contract is not None and any(line.contract_id == contract.id for line in here):
+        return Reason(N_("An extension of this contract is in your cart already."), rule="002-29")
+    if len(here) >= MOST_LINES:
+        return Reason(
+            NN_("A cart holds %(count)s line at most.", "A cart holds %(count)s lines at most."), count=MOST_LINES
+        )
+    return why_locked(project) if project else None
+
+
+# --- the cart itself -----------------------------------------------------------------------------
+
+
+def of(user):
+    """The person's cart, or None while it is empty."""
+    return Order.get_or_none(Order.placed_by == user.id, Order.state == OrderState.CART)
+
+
+def lines(order):
+    """The lines of a cart or an order, as they were added."""
+    if order is None:
+        return []
+    query = OrderLine.select(OrderLine, Product).join(Product, on=(OrderLine.product == Product.id))
+    return list(query.where(OrderLine.order == order).order_by(OrderLine.id))
+
+
+def count(user):
+    return OrderLine.select().join(Order).where(Order.placed_by == user.id, Order.state == OrderState.CART).count()
+
+
+def add(product, wanted, by, at, for_product=None, contract=None, project=None):
+    """One more line; the same product again makes a line of its own (001-22)."""
+    with tx():
+        refuse_if(why_not_add(by, product, wanted, at.day, for_product, contract, project))
+        buyer = by.organisation
+        cart = of(by) or Order.create(
+            **buyer.owner,
+            buyer=buyer,
+            placed_by=by.id,
+            price_list=buyer.price_list,
+            currency=buyer.price_list.currency,
+            tax_rate_bp=buyer.tax_rate_bp,
+            made_at=at.at,
+        )
+        offer = prices.offer(product, cart.price_list, at.day)
+        line = OrderLine(
+            **buyer.owner,
+            order=cart,
+            operation=offer.operation,
+            product=product,
+            for_product=for_product,
+            contract=contract,
+            project=project,
+            asked_on=at.day,
+        )
+        _price(line, offer, wanted)
+        line.save(force_insert=True)
+        _add_up(cart)
+        return line
+
+
+def remove(line, by):
+    """Take a line out of one's own cart; an empty cart is gone."""
+    with tx():
+        line = line.again()
+        if line.order.state is not OrderState.CART or line.order.placed_by_id != by.id:
+            raise Refused(Reason(N_("Only a line of your own cart can be removed."), rule="001-22"))
+        line.delete_instance()
+        if lines(line.order):
+            _add_up(line.order)
+        else:
+            line.order.delete_instance()
+
+
+def empty(by):
+    """Cancel the order before it is placed: its lines and the cart are gone (000-22)."""
+    with tx():
+        for line in lines(of(by)):
+            remove(line, by)
+
+
+def reprice(order, today):
+    """Bring the lines of a cart, or of an order whose prices are held no more, to the list's prices of a day.
+
+    What left the list keeps the price it was asked at. To be called inside the transaction that needs it.
+    """
+    for line in lines(order):
+        offer = prices.offer(line.product, order.price_list, today) or prices.locked(line)
+        _price(line, offer, line.quantity)
+        line.save()
+    _add_up(order)
+
+
+def current(order, today):
+    """The lines at the prices of a day, without writing them: what a page shows before the order is placed."""
+    here = lines(order)
+    for line in here:
+        offer = prices.offer(line.product, order.price_list, today) or prices.locked(line)
+        _price(line, offer, line.quantity)
+    return here
+
+
+def _price(line, offer, wanted):
+    line.inputs = offer.inputs
+    for name, value in offer.cost(wanted).columns().items():
+        setattr(line, name, value)
+
+
+def _add_up(order):
+    totals = Totals.of(order, lines(order))
+    order.net_cents, order.monthly_cents = totals.net_cents, totals.monthly_cents
+    order.tax_rate_bp = order.buyer.tax_rate_bp
+    order.save()
+
+
+# --- what it comes to ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Totals:
+    """In cents: once at approval, with its VAT, then every month without (R4)."""
+
+    net_cents: int
+    vat_cents: int
+    monthly_cents: int
+    tax_rate_bp: int | None
+
+    @classmethod
+    def of(cls, order, priced):
+        net = sum(line.net_cents for line in priced)
+        vat = pricing.totals([(pricing.from_cents(net), order.tax_rate_bp)]).vat
+        return cls(net, pricing.to_cents(vat), sum(line.monthly_cents for line in priced), order.tax_rate_bp)
+
+    @property
+    def gross_cents(self):
+        return self.net_cents + self.vat_cents
+
+    @property
+    def with_setup_cents(self):
+        """What an order is worth: once, and the first month (001-21)."""
+        return self.net_cents + self.monthly_cents
+
+    @property
+    def seen(self):
+        """What a person agrees to, as a form carries it back."""
+        return f"{self.net_cents}-{self.vat_cents}-{self.monthly_cents}"
+
+
+def protected_until(line):
+    """The last day of a contract with the extension of a line (X13)."""
+    return extended(line.contract.ends_on, line.product.months).to_on
+
+
+def groups(priced):
+    """[(what for, its lines)]: a Project, a Contract, or None for the buyer's stock; in the order they came."""
+    found = {}
+    for line in priced:
+        found.setdefault(line.project or line.contract, []).append(line)
+    return list(found.items())
+
+
+# --- the terms that apply ------------------------------------------------------------------------
+
+
+def terms(products, today):
+    """General and particular terms, and those of each product, in the version valid on a day (004-07)."""
+    rows = Terms.select().where(
+        Terms.valid_from <= today, Terms.product.is_null() | Terms.product.in_([product.id for product in products])
+    )
+    latest = {}
+    for row in rows.order_by(Terms.valid_from, Terms.id):
+        latest[row.code, row.product_id] = row
+    order = ("general", "particular", "product")
+    return sorted(latest.values(), key=lambda row: (order.index(row.code) if row.code in order else 9, row.id))
+
+
+def is_extension(line):
+    return line.operation is Operation.EXTEND

@@ -1,0 +1,393 @@
+"""An order from the cart to its decision: who places, confirms, asks, answers, approves, rejects, cancels (rules.md S).
+
+Every verb re-reads the order inside its transaction: of two people who decide at once one wins, the other is told.
+"""
+
+from datetime import timedelta
+
+from lic.models import (
+    EVERYBODY,
+    N_,
+    Consent,
+    Order,
+    OrderState,
+    Organisation,
+    OrganisationKind,
+    scope,
+    tx,
+)
+from lic.rules import Reason, Refused, cart, charges, contracts, journal, numbers, refuse_if, stock
+from lic.rules.parameters import Parameters
+
+LOCK_DAYS = 30  # R5: unit prices are held so long
+FIRST = 10001  # the first order's number
+LONGEST = 2000  # of a question, an answer or a reason
+STATES = OrderState
+
+
+class PricesChanged(Refused):
+    """The total is no longer the one that was agreed to: it is shown again, and asked again."""
+
+    def __init__(self):
+        super().__init__(
+            Reason(N_("A price has changed in the meantime. Check the new total, then confirm again."), rule="R5")
+        )
+
+
+# --- placing -------------------------------------------------------------------------------------
+
+
+def why_not_place(user, today):
+    """Why a person's cart cannot become an order, or None if it can; consent is asked besides."""
+    if reason := cart.why_not_shop(user):
+        return reason
+    here = cart.lines(cart.of(user))
+    if not here:
+        return Reason(N_("Your cart is empty."), rule="000-18")
+    if user.organisation.reseller_approval and not confirmers(user.organisation, but=user):
+        return Reason(
+            N_("Orders of %(name)s are confirmed by a second administrator, and there is none: invite one first."),
+            rule="001-24",
+            name=user.organisation,
+        )
+    return next(filter(None, (_why_not_line(user, line, today) for line in here)), None)
+
+
+def _why_not_line(user, line, today):
+    reason = cart.why_not_offer(user, line.product, today, line.for_product, line.contract)
+    return reason or (cart.why_locked(line.project) if line.project_id else None)
+
+
+def place(by, at, key, accepted, seen):
+    """The person's cart becomes an order, once for each `key` however often it is sent (safety.md 28).
+
+    accepted: ids of the Terms they agreed to; seen: `Totals.seen` as they were shown it.
+    """
+    with tx():
+        key = f"{by.id}:{key}"
+        if order := Order.get_or_none(Order.idempotency == key):
+            return order
+        refuse_if(why_not_place(by, at.day))
+        order = cart.of(by)
+        cart.reprice(order, at.day)
+        order = order.again()
+        agreed = cart.terms([line.product for line in cart.lines(order)], at.day)
+        if not accepted or {row.id for row in agreed} - set(accepted):
+            raise Refused(Reason(N_("Accept the terms that apply to place the order."), rule="000-19"))
+        if totals(order).seen != seen:
+            raise PricesChanged()
+        order.number = numbers.next_number("order", first=FIRST)
+        order.idempotency, order.approver = key, approver_of(order.buyer)
+        order.submitted_on, order.submitted_at = at.day, at.at
+        two_steps = order.buyer.reseller_approval
+        order.state = STATES.TO_CONFIRM if two_steps else STATES.SUBMITTED
+        order.save()
+        _consent(order, agreed, by, at)
+        versions = [f"{row.code} {row.version}" for row in agreed]
+        facts = {"number": order.number, "terms": versions, **_amounts(order)}
+        journal.record("order.to_confirm" if two_steps else "order.submitted", order, by, at, after=facts)
+        return order
+
+
+def approver_of(buyer):
+    """The person named for this buyer, else the distributor's first administrator (000-23)."""
+    if buyer.approver_id and buyer.approver.active:
+        return buyer.approver
+    with scope(EVERYBODY):  # the buyer's scope need not show who else works for the house
+        return next(iter(journal.distributor_administrators()), None)
+
+
+def confirmers(buyer, but):
+    """The administrators of a reseller that may confirm what one of them ordered (001-24..27)."""
+    return [user for user in journal.administrators(buyer) if user.id != but.id]
+
+
+def _consent(order, agreed, by, at):
+    for row in agreed:
+        owner = {"reseller": order.reseller_id, "customer": order.customer_id}
+        if not Consent.get_or_none(Consent.order == order, Consent.terms == row):
+            Consent.create(**owner, order=order, terms=row, by=by.id, at=at.at)
+
+
+def _amounts(order):
+    return {"net_cents": order.net_cents, "monthly_cents": order.monthly_cents, "currency": order.currency}
+
+
+# --- the first of two steps ----------------------------------------------------------------------
+
+
+def why_not_confirm(order, user):
+    """Why this person cannot confirm an order of their own company, or None if they can (001-24..27)."""
+    if order.state is not STATES.TO_CONFIRM:
+        return handled(order)
+    if not _is_buyer(order, user):
+        return Reason(N_("An administrator of %(name)s confirms this order."), rule="001-26", name=order.buyer)
+    if user.id == order.placed_by_id:
+        return Reason(N_("Another administrator confirms what you ordered."), rule="001-26")
+    return None
+
+
+def confirm(order, by, at):
+    """A second administrator of the reseller confirms; the distributor's approver is next."""
+    return _move(order, STATES.SUBMITTED, "order.submitted", why_not_confirm, by, at)
+
+
+# --- questions and answers -----------------------------------------------------------------------
+
+
+def why_not_decide(order, user):
+    """Why this person cannot approve, reject or ask now, or None if they can."""
+    if order.state is not STATES.SUBMITTED:
+        return handled(order)
+    if not (user.active and user.is_administrator and user.organisation.is_distributor):
+        return Reason(N_("An administrator of the distributor decides on this order."), rule="000-23")
+    if user.id == order.placed_by_id:
+        return Reason(N_("Nobody decides on an order of their own."), rule="000-23")
+    return None
+
+
+def ask(order, question, by, at):
+    """The distributor asks the buyer something before deciding."""
+    question = _said(question, N_("Write your question."))
+    return _move(order, STATES.INFO_REQUESTED, "order.info_requested", why_not_decide, by, at, text=question)
+
+
+def why_not_answer(order, user):
+    """Why this person cannot answer the distributor, or None if they can."""
+    if order.state is not STATES.INFO_REQUESTED:
+        return handled(order)
+    if not _is_buyer(order, user):
+        return Reason(N_("An administrator of %(name)s answers."), name=order.buyer)
+    return None
+
+
+def answer(order, text, by, at, seen=None):
+    """The buyer answers; where the total rose, the answer is the consent to the new one (R5)."""
+    with tx():
+        order = order.again()
+        refuse_if(why_not_answer(order, by))
+        if order.asks_consent:
+            if seen is None:
+                raise Refused(Reason(N_("Accept the new total, or cancel the order."), rule="R5"))
+            if seen != totals(order).seen:
+                raise PricesChanged()
+            _consent(order, cart.terms([line.product for line in cart.lines(order)], at.day), by, at)
+            order.asks_consent = False
+            order.save()
+        else:
+            text = _said(text, N_("Write your answer."))
+        return _move(order, STATES.SUBMITTED, "order.answered", why_not_answer, by, at, text=text.strip())
+
+
+# --- deciding ------------------------------------------------------------------------------------
+
+
+def why_not_approve(order, user):
+    """Why this person cannot approve, or None if they can; lines are judged on the day they were ordered (003-05)."""
+    return why_not_decide(order, user) or next(filter(None, map(_why_not_carry_out, cart.lines(order))), None)
+
+
+def _why_not_carry_out(line):
+    """What was for sale when it was ordered is carried out; only a contract may have changed hands since."""
+    if cart.is_extension(line) and contracts.buyer(line.contract) != line.order.buyer:
+        return Reason(
+            N_("Contract no. %(number)s is no longer one of %(name)s."),
+            number=line.contract.number,
+            name=line.order.buyer,
+        )
+    return None
+
+
+def approve(order, by, at):
+    """Everything an order does, in one transaction; or, where its total would rise, a new consent is asked (R5)."""
+    with tx():
+        order = order.again()
+        refuse_if(why_not_approve(order, by))
+        before = _amounts(order)
+        if at.day > held_until(order):
+            cart.reprice(order, at.day)
+            order = order.again()
+            if any(order_now > then for order_now, then in zip(_sums(order), _sums_of(before), strict=True)):
+                order.asks_consent, order.submitted_on = True, at.day
+                order.save()
+                return _move(
+                    order, STATES.INFO_REQUESTED, "order.info_requested", why_not_decide, by, at, before=before
+                )
+        for line in cart.lines(order):
+            _carry_out(line, by, at)
+        return _decide(order, STATES.COMPLETED, "order.approved", why_not_decide, by, at)
+
+
+def _carry_out(line, by, at):
+    """What is written because of one line; subscriptions join when they can be ordered."""
+    if cart.is_extension(line):
+        charges.extension(line, at)
+        contracts.extend(line.contract, line, by, at)
+    else:
+        charges.licences(line, at)
+        stock.purchase(line, by, at)
+
+
+def reject(order, reason, by, at):
+    """The distributor refuses, and says why."""
+    reason = _said(reason, N_("Give the reason: the buyer reads it."))
+    return _decide(order, STATES.REJECTED, "order.rejected", why_not_decide, by, at, text=reason)
+
+
+def why_not_cancel(order, user):
+    """Why this person cannot withdraw an order, or None if they can."""
+    if not order.state.is_pending:
+        return handled(order)
+    if not _is_buyer(order, user):
+        return Reason(N_("Only an administrator of %(name)s can cancel this order."), name=order.buyer)
+    return None
+
+
+def cancel(order, by, at):
+    """The buyer withdraws it; nothing was charged."""
+    return _decide(order, STATES.CANCELLED, "order.cancelled", why_not_cancel, by, at)
+
+
+def why_not_expire(order, today):
+    """Why an order goes on waiting, or None if its time is over (rules.md P, order_ttl_days)."""
+    if not order.state.is_pending:
+        return handled(order)
+    if today <= (last := expires_on(order)):
+        return Reason(N_("This order waits until %(day)s."), day=last)
+    return None
+
+
+def expire_due(at):
+    """Every order that waited too long ends; called once a day. Returns how many did."""
+    due = [order for order in placed().where(Order.state.in_(cart.PENDING)) if not why_not_expire(order, at.day)]
+    for order in due:
+        _decide(order, STATES.EXPIRED, "order.expired", lambda order, by: why_not_expire(order, at.day), None, at)
+    return len(due)
+
+
+def _decide(order, state, kind, why_not, by, at, text=None):
+    """A last step: it says who decided, when, and instead of whom (000-23)."""
+    with tx():
+        order = order.again()
+        refuse_if(why_not(order, by))
+        order.decided_by, order.decided_at, order.decided_on = by and by.id, at.at, at.day
+        order.reason = text or ""
+        order.save()
+        return _move(order, state, kind, why_not, by, at, text=text)
+
+
+def _move(order, state, kind, why_not, by, at, text=None, before=None):
+    with tx():
+        order = order.again()
+        refuse_if(why_not(order, by))
+        was, order.state = order.state, state
+        order.save()
+        after = {"state": state.value, "number": order.number} | _amounts(order)
+        if text:
+            after["text"] = text
+        if kind in ("order.approved", "order.rejected") and order.approver_id and by.id != order.approver_id:
+            after["instead_of"] = order.approver.name
+        journal.record(kind, order, by, at, before={"state": was.value} | (before or {}), after=after)
+        return order
+
+
+def _said(text, otherwise):
+    text = (text or "").strip()
+    if not text:
+        raise Refused(Reason(otherwise))
+    if len(text) > LONGEST:
+        raise Refused(Reason(N_("At most %(most)s characters."), most=LONGEST))
+    return text
+
+
+def _is_buyer(order, user):
+    return user.active and user.is_administrator and user.organisation_id == order.buyer_id
+
+
+# --- what is known of an order -------------------------------------------------------------------
+
+
+def placed():
+    """The orders in scope; a cart is not one yet."""
+    return Order.select().where(Order.state != STATES.CART)
+
+
+def numbered(number):
+    return Order.get(Order.number == number, Order.state != STATES.CART)
+
+
+def totals(order):
+    return cart.Totals.of(order, cart.lines(order))
+
+
+def held_until(order):
+    """The last day on which its unit prices are held (R5)."""
+    return order.submitted_on + timedelta(days=LOCK_DAYS)
+
+
+def expires_on(order):
+    """The last day it may wait for a decision (rules.md P)."""
+    return order.submitted_on + timedelta(days=Parameters.of(order.price_list.parameters).order_ttl_days)
+
+
+def _sums(order):
+    return order.net_cents, order.monthly_cents
+
+
+def _sums_of(amounts):
+    return amounts["net_cents"], amounts["monthly_cents"]
+
+
+def handled(order):
+    """By whom and when an order was moved on, for the one who comes second (X16)."""
+    last = next(event for event in journal.history(order) if event.kind in KINDS)
+    return Reason(
+        N_("This order was already handled by %(who)s on %(when)s: %(state)s."),
+        rule="X16",
+        who=last.by if last.by_id else Organisation.get(Organisation.kind == OrganisationKind.DISTRIBUTOR),
+        when=last.shown_at,
+        state=order.state,
+    )
+
+
+def consents(order):
+    return list(Consent.select().where(Consent.order == order).order_by(Consent.id))
+
+
+def last_said(order):
+    """The distributor's open question to the buyer, or None."""
+    kinds = [event for event in journal.history(order) if event.kind == "order.info_requested"]
+    return kinds[0] if kinds and order.state is STATES.INFO_REQUESTED else None
+
+
+# --- who hears of it (000-24, 003-02..04, 004-08) -------------------------------------------------
+
+
+def deciders(order, event=None):
+    """Who must act next: the reseller's other administrators, or the approver."""
+    if order.state is STATES.TO_CONFIRM:
+        return confirmers(order.buyer, but=order.placed_by)
+    approver = order.approver if order.approver_id and order.approver.active else None
+    return [approver] if approver else journal.distributor_administrators()
+
+
+def orderer(order, event=None):
+    return [order.placed_by]
+
+
+ASKS = journal.Tell(deciders, letter="order_approval")  # with the link that decides
+RECAP = journal.Tell(orderer, letter="order_recap", drawer=False, even_who_did_it=True)  # names the approver
+STATUS = journal.Tell(orderer, letter="order_status")
+KINDS = {
+    "order.to_confirm": (ASKS, RECAP),
+    "order.submitted": (ASKS, RECAP, journal.Tell(orderer)),
+    "order.info_requested": (STATUS,),
+    "order.answered": (ASKS,),
+    "order.approved": (STATUS,),
+    "order.rejected": (STATUS,),
+    "order.cancelled": (STATUS, journal.Tell(deciders, letter="order_status")),
+    "order.expired": (STATUS, journal.Tell(deciders)),
+}
+for kind, told in KINDS.items():
+    journal.tells(kind, *told)
+journal.tells("order.reminded", journal.Tell(deciders, letter="order_approval", drawer=False, even_who_did_it=True))
