@@ -1,0 +1,171 @@
+"""The command line: `python app.py …`; without a command it serves the portal."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from lic import backups, catalogues, database, settings
+from lic.database import CannotStart
+from lic.models import EVERYBODY, LinkKind, Organisation, scope
+from lic.rules import Refused
+from lic.web import clock, logs
+
+WRONG_USE, FAILED = 2, 1
+
+
+def main(arguments=None):
+    """Run one command; returns the exit code. What is wrong is told in one line, never as a traceback."""
+    options = _parser().parse_args(arguments)
+    logs.to_stderr()
+    try:
+        return options.run(options) or 0
+    except settings.WrongSetting as error:
+        return _fail(error, WRONG_USE)
+    except CannotStart as error:
+        return _fail(error, FAILED)
+    except Refused as error:
+        return _fail(_in_english(error.reason), FAILED)
+    except KeyboardInterrupt:
+        return FAILED
+
+
+def _fail(error, code):
+    print(error, file=sys.stderr)
+    return code
+
+
+def _in_english(reason):
+    """A rule's sentence for whoever runs the machine."""
+    values = {name: getattr(value, "name", value) for name, value in reason.values.items()}
+    message = reason.message if isinstance(reason.message, str) else reason.message[reason.values["count"] != 1]
+    return message % values
+
+
+# --- the commands ------------------------------------------------------------------------------
+
+
+def serve(options):
+    """Serve the portal."""
+    chosen = _chosen(port=options.port)
+    with database.only_one(chosen.data):
+        _open(chosen)
+        from lic import server
+
+        server.serve(chosen, lambda: f"The portal answers at {chosen.base_url}{_set_up(chosen)}")
+
+
+def _set_up(chosen):
+    """An empty portal says where its first administrator is made (safety.md 52)."""
+    with scope(EVERYBODY):  # whether anybody is here yet
+        if Organisation.select().exists():
+            return ""
+    from lic.rules import links
+
+    path = links.path(LinkKind.SETUP, links.make(LinkKind.SETUP, at=clock.now()))
+    return (
+        f"\nNobody is in it yet. Make its first administrator, within the hour, at\n  {chosen.base_url}{path}"
+        "\nor with: python app.py user add IDENTIFIER --help"
+    )
+
+
+def demo(options):
+    """Serve the demonstration, in a folder of its own."""
+    chosen = _chosen(port=options.port, data=os.environ.get("LIC_DATA") or "demo-data")
+    with database.only_one(chosen.data):
+        from lic import demo, server
+
+        clock.settings = chosen
+        if options.reset:
+            demo.forget(chosen)
+        _open(chosen)
+        demo.load(options.contracts or 0, clock.now(), say=print)
+        server.serve(chosen, lambda: demo.greeting(chosen))
+
+
+def migrate(options):
+    """Bring the database up to date, after a backup; `serve` does it too."""
+    chosen = _chosen()
+    with database.only_one(chosen.data):
+        applied = _open(chosen)
+    print(f"Applied: {', '.join(applied)}." if applied else "The database is up to date.")
+
+
+def backup(options):
+    """Write a backup; the portal may be running."""
+    chosen = _chosen()
+    if not chosen.database.exists():
+        raise CannotStart(f"LIC_DATA: {chosen.data} holds no portal")
+    database.connect(chosen.database)
+    clock.settings = chosen
+    print(f"Backup: {backups.back_up(chosen, options.folder)}")
+
+
+def restore(options):
+    """Put a backup back; the portal must not be running."""
+    chosen = _chosen()
+    clock.settings = chosen
+    with database.only_one(chosen.data):
+        aside = backups.restore(chosen, options.folder)
+        _open(chosen)
+    print(f"Restored: {options.folder}. Everybody must log in again; links mailed before no longer work.")
+    print("What happened after that backup is not in it." + (f" What was here is in {aside}." if aside else ""))
+
+
+def translations(options):
+    """Compile the translations; --update brings them up to date with the code first."""
+    if options.update:
+        catalogues.update()
+    print(f"Compiled: {', '.join(catalogues.compile_all()) or 'nothing, all are up to date'}.")
+
+
+def _chosen(**given):
+    return settings.read(**given)
+
+
+def _open(chosen):
+    clock.settings = chosen
+    return database.open_database(chosen)
+
+
+# --- what they are told ------------------------------------------------------------------------
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        prog="python app.py",
+        description=f"The partner portal. {serve.__doc__}",
+        epilog=_settings_help(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(run=serve, port=None)
+    commands = parser.add_subparsers(metavar="COMMAND", title="commands (serve when none is given)")
+
+    _command(commands, serve).add_argument("--port", type=int, metavar="P", help="instead of LIC_PORT")
+    command = _command(commands, demo)
+    command.add_argument("--contracts", type=_count, metavar="N", help="add N generated contracts")
+    command.add_argument("--reset", action="store_true", help="start over")
+    command.add_argument("--port", type=int, metavar="P", help="instead of LIC_PORT")
+    _command(commands, migrate)
+    command = _command(commands, backup)
+    command.add_argument("folder", nargs="?", type=Path, help="a folder to make; LIC_DATA/backups/… if none is given")
+    _command(commands, restore).add_argument("folder", type=Path, help="a backup's folder")
+    _command(commands, translations).add_argument("--update", action="store_true", help="extract new words first")
+    return parser
+
+
+def _command(commands, run):
+    command = commands.add_parser(run.__name__, help=run.__doc__.splitlines()[0], description=run.__doc__)
+    command.set_defaults(run=run)
+    return command
+
+
+def _count(text):
+    if not text.isascii() or not text.isdigit() or int(text) > 10_000_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of contracts up to 10,000,000")
+    return int(text)
+
+
+def _settings_help():
+    lines = (f"  {name:13} {why}{f' ({default})' if default else ''}" for name, (default, why) in settings.SETTINGS.items())
+    return "settings, from the environment:\n" + "\n".join(lines)

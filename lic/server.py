@@ -1,0 +1,76 @@
+"""The portal as a running process: one on a folder, its threads, and a server that slow clients cannot stop."""
+
+import logging
+import signal
+import sys
+import threading
+
+import waitress
+
+from lic import create_app, database
+from lic.database import CannotStart
+from lic.models import db
+
+CHECKPOINT_EVERY = 300  # seconds
+TUNED = {  # safety.md, Server: its defaults stop at 100 connections and spool 1 GB of a stranger's POST to disk
+    "threads": 4,
+    "ident": None,
+    "connection_limit": 1000,
+    "channel_timeout": 20,
+    "cleanup_interval": 5,
+    "asyncore_use_poll": True,
+    "max_request_body_size": 22 << 20,
+    "max_request_header_size": 32768,
+    "clear_untrusted_proxy_headers": True,
+}
+BEHIND_A_PROXY = {
+    "trusted_proxy": "127.0.0.1",
+    "trusted_proxy_count": 1,
+    "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"},
+}
+log = logging.getLogger("portal")
+
+
+def serve(settings, greeting):
+    """Answer until told to stop; the caller holds the folder's lock and has opened the database.
+
+    The caller's connection stays open and idle meanwhile: without one, every quiet moment would delete the WAL.
+    greeting: () -> the text printed once the portal listens.
+    """
+    app = create_app(settings)
+    server = _listen(app, settings)
+    stopping = threading.Event()
+    threads = _start_threads(app, stopping)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    print(greeting(), flush=True)
+    try:
+        server.run()
+    finally:
+        stopping.set()
+        for thread in threads:
+            thread.join(timeout=15)
+        db.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.close()
+
+
+def _listen(app, settings):
+    proxy = BEHIND_A_PROXY if settings.proxy else {}
+    try:
+        return waitress.create_server(app, host=settings.host, port=settings.port, **TUNED, **proxy)
+    except OSError as error:
+        raise CannotStart(f"LIC_HOST, LIC_PORT: {settings.host} port {settings.port}: {error.strerror}") from None
+
+
+def _start_threads(app, stopping):
+    runs = {"checkpoint": lambda: _checkpoint(stopping)}
+    threads = [threading.Thread(target=run, name=name, daemon=True) for name, run in runs.items()]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+def _checkpoint(stopping):
+    """Bring the WAL into the database and cut it short, now and then."""
+    while not stopping.wait(CHECKPOINT_EVERY):
+        with db.connection_context():
+            db.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
