@@ -167,5 +167,7 @@ def _count(text):
 
 
 def _settings_help():
-    lines = (f"  {name:13} {why}{f' ({default})' if default else ''}" for name, (default, why) in settings.SETTINGS.items())
+    lines = (
+        f"  {name:13} {why}{f' ({default})' if default else ''}" for name, (default, why) in settings.SETTINGS.items()
+    )
     return "settings, from the environment:\n" + "\n".join(lines)

@@ -52,7 +52,7 @@ def load(d):
     for days, seller, customer, reference in wanted:
         made[days, seller.id] = _around_today(d, days, seller, customer, reference)
     d.to_extend = made[-EXTENDED_IN, d.reseller.id]
-    _sold_elsewhere(made[-35, d.reseller.id])
+    _sold_elsewhere(made[6, d.reseller.id])
 
 
 def _at(customers, place):
@@ -67,7 +67,10 @@ def _sold_elsewhere(contract):
 
 def _of_the_manual(d):
     client, day = d.client, date
-    disks = ((("ST1000VN002", "Z9CBPM5M", DISK),), (("ST1000VN002", "Z9C1TRED", DISK), ("ST1000VN002", "Z9C2TRED", DISK)))
+    disks = (
+        (("ST1000VN002", "Z9CBPM5M", DISK),),
+        (("ST1000VN002", "Z9C1TRED", DISK), ("ST1000VN002", "Z9C2TRED", DISK)),
+    )
     bto = ("BTO", "Serveur assemblé sur mesure")
     _contract(d, 18026, None, "TS-231-2TRED", "Q147B07782", day(2016, 10, 15), day(2019, 10, 14), disks[1])
     _contract(d, 18027, client, "SY-RS2416RP+48TNS", "1640NCN124600", day(2016, 10, 14), day(2021, 10, 13))
@@ -80,7 +83,9 @@ def _around_today(d, days, seller, customer, reference):
     number = numbers.next_number("contract")
     ends_on = d.today + timedelta(days)
     serial = f"{MODELS[reference][2]}{number * 7 % 100_000:05d}"
-    disks = ((("ST4000VN006", f"Z{number * 11:X}", 'Disque dur 3,5" 4TB - Seagate IronWolf NAS'),) if number % 3 == 0 else ())
+    disks = (
+        (("ST4000VN006", f"Z{number * 11:X}", 'Disque dur 3,5" 4TB - Seagate IronWolf NAS'),) if number % 3 == 0 else ()
+    )
     starts_on = add_months(ends_on + timedelta(1), -36)
     return _contract(d, number, customer, reference, serial, starts_on, ends_on, disks, seller=seller)
 

@@ -17,7 +17,9 @@ def load(d):
 def _person(organisation, identifier, name, type=UserType.ADMINISTRATOR, language="fr", **given):
     first, last = name.split(" ", 1)
     values = {"email": f"{identifier}@sqp.example", "language": language} | given
-    return User.create(organisation=organisation, first_name=first, last_name=last, identifier=identifier, type=type, **values)
+    return User.create(
+        organisation=organisation, first_name=first, last_name=last, identifier=identifier, type=type, **values
+    )
 
 
 def _people(d, organisation, *people, language="fr"):
@@ -144,7 +146,12 @@ def _customers(d):
     theirs = (
         ("Château Brandon", "800123457", "05 56 11 22 33", ("Domaine", "2 route des Vignes", "33250", "Pauillac")),
         ("Garage Étienne", "812345098", "05 56 22 33 44", ("Garage", "40 cours de la Marne", "33800", "Bordeaux")),
-        ("Mairie de Saint-Loubès", "499887768", "05 56 33 44 55", ("Mairie", "Place de la Mairie", "33450", "Saint-Loubès")),
+        (
+            "Mairie de Saint-Loubès",
+            "499887768",
+            "05 56 33 44 55",
+            ("Mairie", "Place de la Mairie", "33450", "Saint-Loubès"),
+        ),
     )
     d.customers = [d.client, *(_customer(d, d.revendeur, *given[:2], given[3], phone=given[2]) for given in mine)]
     d.others = [_customer(d, d.autre_revendeur, *given[:2], given[3], phone=given[2]) for given in theirs]
