@@ -1,4 +1,4 @@
-"""What was ordered before the visitor came: the stock, an extension, and what waits (demo.md), by the rules' own verbs."""
+"""What was ordered before the visitor came: stock, an extension, what waits (demo.md); by the rules' own verbs."""
 
 from lic.rules import activations, cart, orders
 
