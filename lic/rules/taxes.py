@@ -73,7 +73,7 @@ def kind(country, number):
 
 
 def why_not(country, number, only=None):
-    """Why this is no tax number of that country; none at all is allowed. `only`: the kinds accepted, ("CNPJ", "CPF")."""
+    """Why this is no tax number of that country; none at all is allowed. `only`: the kinds accepted, as ("CNPJ",)."""
     stored = compact(country, number)
     if not stored:
         return None

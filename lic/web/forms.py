@@ -1,9 +1,16 @@
 """What every form of the portal shares: its own messages in the reader's language."""
 
-from flask_babel import get_locale
+from unicodedata import category
+
+from flask import current_app
+from flask_babel import get_locale, gettext
 from flask_babel import lazy_gettext as _
 from wtforms import Form as WTForm
-from wtforms.validators import DataRequired, Length, ValidationError
+from wtforms import SelectField, StringField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import DataRequired, Email, Length, Optional, Regexp, ValidationError
+
+from lic.web import words
 
 MESSAGES = {  # WTForms' own catalogues have no Brazilian wording of some and cannot be tested for gaps: ours can
     "This field is required.": _("This field is required."),
@@ -52,13 +59,60 @@ class AtMost(Length):
         super().__init__(max=most, message=_("At most %(most)s characters.", most=most))
 
 
+TURNING = {*"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"}  # they make a text read as another one
+
+
 class NoControls:
     """Names and titles hold no line breaks or other control characters (mail headers, file names, logs)."""
 
     def __call__(self, form, field):
-        if field.data and any(ord(c) < 32 or ord(c) == 127 for c in field.data):
+        if field.data and any(category(c) in ("Cc", "Zl", "Zp") or c in TURNING for c in field.data):
             raise ValidationError(_("Line breaks and control characters are not allowed here."))
 
 
 def stripped(value):
     return value.strip() if isinstance(value, str) else value
+
+
+# --- fields ------------------------------------------------------------------------------------
+
+
+def choices(pairs):
+    """(value, label) pairs as a select wants them."""
+    return [SelectChoice(value, label) for value, label in pairs]
+
+
+class Line(StringField):
+    """One line of text: stripped, of a limited length, without control characters."""
+
+    def __init__(self, label, most, *validators, required=True, **options):
+        checks = [Required() if required else Optional(), AtMost(most), NoControls(), *validators]
+        super().__init__(label, checks, filters=[stripped], **options)
+
+
+class EmailLine(Line):
+    def __init__(self, label, required=True, **options):
+        super().__init__(label, 254, Email(), required=required, **options)
+
+
+class PhoneLine(Line):
+    def __init__(self, label, required=True, **options):
+        shape = Regexp(r"^[0-9+][0-9 ().+/-]{2,29}$", message=_("A telephone number: digits, spaces and + ( ) . - /"))
+        super().__init__(label, 30, shape, required=required, **options)
+
+
+class OneOf(SelectField):
+    """One member of an enum, said in the reader's language."""
+
+    def __init__(self, label, members, **options):
+        said = lambda: choices((member.value, gettext(member.label)) for member in members)  # noqa: E731
+        super().__init__(label, [Required()], choices=said, coerce=members, **options)
+
+
+class CountryField(SelectField):
+    """A country of the world, by name; the portal's own unless told otherwise."""
+
+    def __init__(self, label, **options):
+        said = lambda: choices(words.countries(words.language()).items())  # noqa: E731
+        own = lambda: current_app.config["SETTINGS"].country  # noqa: E731
+        super().__init__(label, [Required()], **{"choices": said, "default": own} | options)

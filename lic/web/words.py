@@ -4,12 +4,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 
+from babel import Locale
 from babel.numbers import format_currency, format_decimal
 from flask_babel import get_locale, gettext, ngettext, pgettext
 from markupsafe import Markup, escape
 
-from lic.models import Labelled, Organisation, Product, User
-from lic.rules import Money, Reason
+from lic.models import Labelled, Organisation, Product, User, fold
+from lic.rules import Money, Reason, taxes
 from lic.web import clock
 
 LANGUAGES = {"fr": "Français", "pt": "Português", "en": "English"}
@@ -55,6 +56,22 @@ def said(message):
     """A marked word in the reader's language, with its context where it has one (NC_)."""
     context, _, text = message.rpartition("\x04")
     return pgettext(context, text) if context else gettext(text)
+
+
+NO_COUNTRY = {"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"}  # codes Babel knows besides
+
+
+@lru_cache
+def countries(language):
+    """{code: name} of every country, by its name in that language."""
+    names = Locale.parse(LOCALES[language]).territories
+    codes = [code for code in names if len(code) == 2 and code.isalpha() and code not in NO_COUNTRY]
+    return {code: names[code] for code in sorted(codes, key=lambda code: fold(names[code]))}
+
+
+def country(code):
+    """A country's name, the reader's way (002-64)."""
+    return countries(language()).get(code, code)
 
 
 def word(value):
@@ -107,5 +124,12 @@ def init(app):
         "percent": percent,
         "word": word,
         "paragraphs": paragraphs,
+        "country": country,
+        "tax_number": lambda organisation: taxes.shown(organisation.country, organisation.tax_number),
     }
-    app.jinja_env.globals |= {"language": language, "LANGUAGES": LANGUAGES}
+    app.jinja_env.globals |= {
+        "language": language,
+        "LANGUAGES": LANGUAGES,
+        "countries": lambda: countries(language()),
+        "tax_label": taxes.label,
+    }
