@@ -15,7 +15,7 @@ def _its_people(activation, event):
     return journal.administrators(activation.customer) if event.after.get("nth", 1) == 1 else []
 
 
-journal.tells("activation.made", journal.Tell(_its_people, letter="activation_made"))
+journal.tells("activation.made", journal.Tell(_its_people, letter="event"))
 journal.tells("activation.cancelled", journal.Tell(_its_people))
 
 

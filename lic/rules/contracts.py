@@ -8,18 +8,19 @@ from lic.models import (
     Article,
     Coverage,
     Fit,
+    Organisation,
     Product,
     ProductKind,
     tx,
 )
 from lic.rules import Reason, journal, prices, refuse_if
-from lic.rules.calendar import extended, grace_end, status
+from lic.rules.calendar import ONE_DAY, days, extended, grace_end, status
 from lic.rules.parameters import Parameters
 
 journal.tells("contract.recorded", journal.Tell(lambda contract, event: journal.administrators(contract.reseller)))
 journal.tells(
     "contract.extension_asked",
-    journal.Tell(lambda contract, event: journal.administrators(contract.reseller), letter="extension_asked"),
+    journal.Tell(lambda contract, event: journal.administrators(contract.reseller), letter="event"),
 )
 
 
@@ -120,6 +121,14 @@ def why_not_give(contract, customer):
     return None
 
 
+def candidates(contract):
+    """The customers a contract without one can be given to."""
+    query = Organisation.select().where(
+        Organisation.reseller == contract.reseller_id, Organisation.cancelled_at.is_null()
+    )
+    return list(query.order_by(Organisation.name, Organisation.id))
+
+
 def give(contract, customer, by, at):
     """A contract without a customer gets one."""
     with tx():
@@ -192,6 +201,29 @@ def grace_days(contract, product=None):
 def state(contract, today):
     """Where a contract stands, from its dates."""
     return status(contract.starts_on, contract.ends_on, grace_days(contract), today)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How much of its warranty a contract has used, in days, today counted as left."""
+
+    used: int
+    left: int
+
+    @property
+    def percent(self):
+        return round(100 * self.used / (self.used + self.left), 1)
+
+
+def progress(contract, today):
+    whole = days(contract.starts_on, contract.ends_on)
+    used = min(days(contract.starts_on, today - ONE_DAY), whole)
+    return Progress(used, whole - used)
+
+
+def extendable_until(contract):
+    """The last day on which it can still be extended."""
+    return grace_end(contract.ends_on, grace_days(contract))
 
 
 def main_article(contract):

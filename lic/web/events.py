@@ -25,17 +25,33 @@ class Kind:
 
 KINDS = {
     # orders (000-17..27, 001-23..28)
-    "order.placed": Kind(N_("Placed by %(by)s."), STATUS),
+    "order.to_confirm": Kind(N_("Placed by %(by)s, to be confirmed by another administrator."), STATUS, icon="order"),
+    "order.submitted": Kind(N_("Submitted by %(by)s: it waits for approval."), STATUS, icon="order"),
+    "order.info_requested": Kind(N_("Information requested by %(by)s."), STATUS, "text", icon="question"),
+    "order.answered": Kind(N_("Answered by %(by)s."), STATUS, "text", icon="chat"),
+    "order.approved": Kind(N_("Approved by %(by)s."), STATUS, icon="check"),
+    "order.rejected": Kind(N_("Rejected by %(by)s."), STATUS, "text", icon="stop"),
+    "order.cancelled": Kind(N_("Cancelled by %(by)s."), STATUS, icon="none"),
+    "order.expired": Kind(N_("Expired: nobody decided in time."), STATUS, icon="clock"),
+    "order.reminded": Kind(N_("Approval mail sent again by %(by)s."), icon="send"),
     # contracts
     "contract.recorded": Kind(N_("Recorded by %(by)s."), N_("New contract")),
     "contract.extended": Kind(N_("Extended: protected until %(ends_on)s."), N_("Extension")),
     "contract.customer_given": Kind(N_("Given to its customer by %(by)s."), N_("Customer")),
+    "contract.changed": Kind(N_("Articles corrected by %(by)s."), icon="edit"),
+    "contract.extension_asked": Kind(N_("%(by)s asks for the extension %(product)s."), N_("Request"), icon="question"),
     # licences
+    "activation.made": Kind(N_("%(product)s activated for %(customer)s by %(by)s."), N_("Activation")),
+    "activation.cancelled": Kind(N_("%(product)s of %(customer)s cancelled by %(by)s."), N_("Activation"), icon="stop"),
+    "activation.ended": Kind(N_("Ended with its customer by %(by)s."), icon="stop"),
     "stock.purchased": Kind(N_("%(quantity)s in stock, from an approved order.")),
     "stock.adjusted": Kind(N_("Corrected by %(quantity)s, by %(by)s."), N_("Licence stock"), "reason"),
     "stock.given_back": Kind(N_("%(quantity)s given back by %(by)s."), N_("Licence stock"), "reason"),
     # organisations and people
     "customer.made": Kind(N_("Recorded by %(by)s.")),
+    "customer.cancelled": Kind(
+        N_("Cancelled by %(by)s: licences back in stock: %(activations)s."), N_("Cancelled customer"), icon="stop"
+    ),
     "customer.changed": Kind(N_("Changed by %(by)s."), icon="edit"),
     "organisation.made": Kind(N_("Recorded by %(by)s.")),
     "organisation.changed": Kind(N_("Changed by %(by)s."), icon="edit"),
@@ -44,6 +60,14 @@ KINDS = {
     "address.removed": Kind(N_("Removed by %(by)s."), icon="trash"),
     "user.made": Kind(N_("Added by %(by)s."), icon="plus"),
     "user.invited": Kind(N_("Invited by %(by)s."), icon="send"),
+    "user.logged_in": Kind(N_("Logged in."), icon="ok"),
+    "user.guessed_at": Kind(
+        N_("Somebody typed a wrong password for this username %(failures)s times."), N_("Access"), icon="warn"
+    ),
+    "user.password_changed": Kind(N_("The password was changed."), N_("Access"), icon="lock"),
+    "registration.asked": Kind(N_("Asks for an account; the e-mail address is confirmed."), N_("Account creation")),
+    "registration.accepted": Kind(N_("Accepted by %(by)s."), icon="ok"),
+    "registration.refused": Kind(N_("Rejected by %(by)s."), icon="stop"),
     "user.joined": Kind(N_("Chose a password and can log in."), icon="ok"),
     "user.changed": Kind(N_("Changed by %(by)s."), icon="edit"),
     "user.deactivated": Kind(N_("Access closed by %(by)s."), icon="stop"),
@@ -107,7 +131,7 @@ def _organisation_argument(organisation):
 
 NOUNS = {
     "order": Noun(N_("Orders"), "order", _order, "orders.show"),
-    "contract": Noun(N_("Contracts"), "contract", _numbered(N_("Contract no. %(number)s")), "contracts.show"),
+    "contract": Noun(N_("Contracts"), "contract", _numbered(N_("Contract no. %(number)s")), "contract.show"),
     "project": Noun(N_("Projects"), "project", _named, "projects.show"),
     "subscription": Noun(
         N_("Subscriptions"), "subscription", _numbered(N_("Subscription no. %(number)s")), "subscriptions.show"
@@ -118,7 +142,10 @@ NOUNS = {
     "organisation": Noun(N_("Companies"), "client", _named, _organisation_screen, _organisation_argument),
     "user": Noun(N_("Users"), "client", _named, "settings.users", _nothing),
     "address": Noun(N_("Delivery addresses"), "send", lambda record: record.label, "settings.addresses", _nothing),
-    "registration": Noun(N_("Account creations"), "client", lambda r: f"{r.first_name} {r.last_name}".strip()),
+    "registration": Noun(
+        *(N_("Account creations"), "client", lambda r: f"{r.first_name} {r.last_name}".strip()),
+        *("registrations.show", _id()),
+    ),
     "product": Noun(N_("Products"), "catalogue", _product, "products.show", _id()),
     "price_list": Noun(N_("Price lists"), "price", _named, "price_lists.show", _id()),
     "price": Noun(N_("Prices"), "price", _of_product),

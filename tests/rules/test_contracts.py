@@ -4,10 +4,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from lic.models import Operation
-from lic.rules import contracts
+from lic.models import Mail, Notification, Operation
+from lic.rules import Refused, contracts
 from lic.rules.calendar import Status
-from tests.conftest import NOON, a_contract
+from tests.conftest import NOON, a_contract, on
 from tests.rules.test_stock import an_approved_line
 
 TODAY = NOON.day
@@ -72,3 +72,26 @@ def test_a_contract_says_where_it_stands(world):
     for ends_on, state in ends.items():
         contract = a_contract(world.alpha, starts_on=date(2020, 1, 1), ends_on=ends_on)
         assert contracts.state(contract, TODAY) is state
+
+
+def test_a_contract_without_a_customer_is_given_one_once(world):  # 002-12
+    contract = contracts.give(world.nobodys, world.client, world.remi, NOON)
+    assert contract.customer == world.client
+    assert {row.customer for row in contracts.articles(contract) + contracts.coverages(contract)} == {world.client}
+    assert contracts.why_not_give(contract, world.client)
+    with pytest.raises(Refused):
+        contracts.give(world.contract, world.client, world.remi, NOON)
+
+
+def test_a_contract_is_given_to_a_customer_of_its_own_reseller_only(world):
+    for stranger in (world.voisin, world.alpha, world.atelier):
+        assert contracts.why_not_give(world.nobodys, stranger)
+
+
+def test_a_reseller_is_asked_for_an_extension_once_a_day(world):  # rules.md Q
+    contracts.ask(world.contract, world.extension, world.claire, NOON)
+    assert Notification.select().where(Notification.user == world.remi).count() == 1
+    assert Mail.get().user == world.remi
+    with pytest.raises(Refused):
+        contracts.ask(world.contract, world.extension, world.claire, NOON)
+    contracts.ask(world.contract, world.extension, world.claire, on(date(2026, 11, 23)))
