@@ -22,6 +22,7 @@ from lic.models import (
     PriceList,
     Product,
     ProductKind,
+    Registration,
     SignIn,
     Terms,
     User,
@@ -30,6 +31,7 @@ from lic.models import (
     scope,
     tx,
 )
+from lic.rules import throttle
 from lic.settings import read
 from lic.web import clock, session
 
@@ -83,6 +85,7 @@ def app(portal, settings):
 def opened(portal, settings):
     database.connect(settings.database)
     session._known.clear()
+    throttle.start_afresh()
     portal.config["SETTINGS"] = clock.settings = settings
     with scope(EVERYBODY):
         yield portal
@@ -195,6 +198,17 @@ def _cast():
             title={"en": f"{code} terms"},
             body={"en": "Be kind."},
         )
+    w.registration = Registration.create(
+        **w.client.owner,
+        organisation=w.client,
+        contract_number=29962,
+        first_name="Nina",
+        last_name="Neuve",
+        identifier="nina",
+        email="nina@example.com",
+        language="fr",
+        made_at=NOON.at,
+    )
     w.contract = a_contract(w.alpha, w.client, number=29962, serial="Q207B17555")
     w.betas = a_contract(w.beta, w.voisin, number=30001, serial="BETA1")
     w.nobodys = a_contract(w.alpha, None, number=24086, serial="WCC4M4LYXCFJ")

@@ -1,6 +1,6 @@
 """Logging in and out, and the language of the page."""
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_login import current_user
@@ -8,15 +8,16 @@ from wtforms import BooleanField, PasswordField, StringField
 
 from lic.models import tx
 from lic.rules import Refused, people
+from lic.rules.throttle import TooMany
 from lic.web import clock, session, words
-from lic.web.forms import AtMost, Form, Required
+from lic.web.forms import AtMost, Form, Required, stripped
 from lic.web.guard import ANYONE, EVERYONE, allow, home, safe_next
 
 bp = Blueprint("session", __name__)
 
 
 class LoginForm(Form):
-    identifier = StringField(_("Username"), [Required(), AtMost(100)])
+    identifier = StringField(_("Username"), [Required(), AtMost(100)], filters=[stripped])
     password = PasswordField(_("Password"), [Required(), AtMost(256)])
     remember = BooleanField(_("Remember me"))
 
@@ -30,23 +31,43 @@ def root():
 @bp.route("/login", methods=["GET", "POST"])
 @allow(ANYONE)
 def new():
-    if current_user.is_authenticated and request.method == "GET" and not request.args.get("again"):
+    if current_user.is_authenticated and request.method == "GET" and not asks_again():
         return redirect(home())
-    form = LoginForm(request.form)
+    form = login_form()
     if request.method == "POST" and form.validate():
         user = people.who_logs_in(form.identifier.data, form.password.data, request.remote_addr, clock.now())
-        session.sign_out()
-        g.signed_out = False
-        session.sign_in(user, long=form.remember.data)
+        session.sign_in(user, long=form.remember.data or was_long(user))
         return redirect(safe_next(request.args.get("next")) or home(), 303)
-    return render_template("session/new.html", form=form), 422 if form.errors else 200
+    return page(form, 422 if form.errors else 200)
+
+
+def asks_again():
+    """Somebody who is logged in is asked for the password once more, before something that matters."""
+    return current_user.is_authenticated and "again" in request.args
+
+
+def was_long(user):
+    """Typing the password again does not undo "remember me"."""
+    return asks_again() and current_user.id == user.id and g.sign_in.long
+
+
+def login_form():
+    return LoginForm(request.form, identifier=current_user.identifier if asks_again() else None)
+
+
+def page(form, status, refused=None):
+    return render_template("session/new.html", form=form, refused=refused, again=asks_again()), status
 
 
 @bp.errorhandler(Refused)
 def not_let_in(error):
     """The same sentence whether the account exists or not; what was typed stays, but for the password."""
-    form = LoginForm(request.form)
-    return render_template("session/new.html", form=form, refused=words.tell(error.reason)), 422
+    return page(login_form(), 422, refused=words.tell(error.reason))
+
+
+@bp.errorhandler(TooMany)
+def not_now(error):
+    return *page(login_form(), 429, refused=words.tell(error.reason)), {"Retry-After": str(error.seconds)}
 
 
 @bp.post("/logout")
@@ -69,5 +90,6 @@ def speak():
                 user = current_user.again()
                 user.language = chosen
                 user.save()
-        response.set_cookie("lic_language", chosen, max_age=31536000, samesite="Lax", httponly=True)
+        secure = current_app.config["SETTINGS"].https
+        response.set_cookie("lic_language", chosen, max_age=31536000, samesite="Lax", httponly=True, secure=secure)
     return response

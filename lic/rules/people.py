@@ -61,7 +61,7 @@ def ask_for_reset(who, address, at):
     place = throttle.place(address)
     throttle.refuse_if_waiting(at, RESET_FROM=place)
     quiet = throttle.seconds_left(throttle.RESET, who, at)  # asked often enough: the mails are under way
-    with tx(counts=False):  # the same writes whether somebody is found or not
+    with tx():  # the same writes whether somebody is found or not
         throttle.count(throttle.RESET_FROM, place, at)
         throttle.count(throttle.RESET, who, at)
         for user in _those_called(who) if not quiet else ():

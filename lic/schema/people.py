@@ -105,6 +105,8 @@ class User(UserMixin, Scoped):
     may_declare = BooleanField(default=False)
     language = TextField(default="fr")
     theme = TextField(default="")  # "", light or dark
+    daily_mail = BooleanField(default=False)  # news of incidents in one letter a day instead of at once (002-54)
+    daily_up_to = IntegerField(default=0)  # the last notification a daily letter has told of
     password = TextField(null=True)  # argon2id; none until the invitation is accepted
     active = BooleanField(default=True)
 
@@ -224,6 +226,7 @@ class Registration(Owned):
     """Somebody whose mail address is confirmed and who waits to be let into an existing customer (002-06, Q)."""
 
     organisation = Ref(Organisation)
+    contract_number = IntegerField()  # the contract the person has in hand
     first_name = TextField()
     last_name = TextField()
     identifier = TextField()

@@ -6,14 +6,17 @@ from datetime import timedelta
 
 from flask import current_app, g, request
 
-from lic.models import EVERYBODY, Generation, SignIn, User, scope, tx
+from lic.models import EVERYBODY, Generation, Organisation, SignIn, User, scope, tx
+from lic.rules import people
 from lic.web import clock
 
-IDLE, LONG, WATCHFUL, WATCHFUL_MOST = timedelta(hours=12), timedelta(days=30), timedelta(hours=1), timedelta(hours=24)
+IDLE, LONG = timedelta(hours=12), timedelta(days=30)  # "remember me" makes it last 30 days, seen or not
+WATCHFUL, WATCHFUL_MOST = timedelta(hours=1), timedelta(hours=24)  # whoever can do everything, remembered or not
 FRESH = timedelta(minutes=15)
 SEEN_EVERY = timedelta(minutes=1)  # how exactly we remember; not every page should write
+KNOWN_FOR = timedelta(seconds=5)  # another process (the command line) may end a session too
 
-_known = {}  # cookie hash: (generation, sign-in, user), so that most requests read nothing
+_known = {}  # cookie hash: (generation, when, sign-in, user, organisation), so that most requests read nothing
 _MOST_KNOWN = 2000
 
 
@@ -29,22 +32,17 @@ def sign_in(user, long=False):
     """Open a session for this person; a new secret each time, so that none can be planted beforehand."""
     secret, now = secrets.token_urlsafe(32), clock.utcnow()
     with tx():
-        SignIn.create(user=user, sha256=hashed(secret), made_at=now, seen_at=now, fresh_at=now, long=long)
+        if before := g.pop("sign_in", None):
+            SignIn.delete().where(SignIn.id == before.id).execute()
+        SignIn.create(user=user.id, sha256=hashed(secret), made_at=now, seen_at=now, fresh_at=now, long=long)
     g.sign_in_secret, g.sign_in_long = secret, long
 
 
 def sign_out():
-    if sign_in := g.get("sign_in"):
+    if sign_in := g.pop("sign_in", None):
         with tx():
             SignIn.delete().where(SignIn.id == sign_in.id).execute()
     g.signed_out = True
-
-
-def end_all(user, but=None):
-    """Every session of this person ends: password, role or state changed. `but` is a SignIn to keep."""
-    with tx():
-        query = SignIn.delete().where(SignIn.user == user)
-        (query.where(SignIn.id != but.id) if but else query).execute()
 
 
 def is_fresh():
@@ -62,7 +60,7 @@ def load():
     if sign_in is None:
         return None
     now = clock.utcnow()
-    if not user.active or _ended(sign_in, user, now):
+    if not user.active or user.organisation.cancelled_at or _ended(sign_in, user, now):
         with tx():
             SignIn.delete().where(SignIn.id == sign_in.id).execute()
         return None
@@ -76,31 +74,48 @@ def load():
 
 
 def _find(sha):
-    generation = Generation.number
+    """The sign-in and its user, whose copy this request may do with what it likes."""
+    generation, now = Generation.number, clock.utcnow()
     known = _known.get(sha)
-    if known and known[0] == generation:
-        return known[1:]
-    with scope(EVERYBODY):  # before we know who is asking
-        sign_in = SignIn.get_or_none(SignIn.sha256 == sha)
-        user = sign_in and User.get_by_id(sign_in.user_id)
-        if user:
-            user.organisation  # noqa: B018 (fetched once, while it may be)
-    if sign_in is None:
-        _known.pop(sha, None)
-        return None, None
-    if len(_known) >= _MOST_KNOWN:
-        _known.clear()
-    _known[sha] = (generation, sign_in, user)
+    if known is None or known[0] != generation or not timedelta(0) <= now - known[1] < KNOWN_FOR:
+        with scope(EVERYBODY):  # before we know who is asking
+            sign_in = SignIn.get_or_none(SignIn.sha256 == sha)
+            user = sign_in and User.get_by_id(sign_in.user_id)
+            organisation = user and Organisation.get_by_id(user.organisation_id)
+        if sign_in is None:
+            _known.pop(sha, None)
+            return None, None
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        known = _known[sha] = (generation, now, sign_in, user, organisation)
+    sign_in, user, organisation = known[2:]
+    user = _copy(user)
+    user.organisation = _copy(organisation)
+    user._dirty.clear()
     return sign_in, user
 
 
+def _copy(record):
+    copy = type(record)()
+    copy.__data__ = dict(record.__data__)
+    copy._dirty.clear()
+    return copy
+
+
 def _ended(sign_in, user, now):
-    watchful = user.is_administrator and user.organisation.is_distributor
-    if watchful and now - sign_in.made_at > WATCHFUL_MOST:
-        return True
-    if watchful and not sign_in.long:
-        return now - sign_in.seen_at > WATCHFUL
-    return now - sign_in.seen_at > (LONG if sign_in.long else IDLE)
+    age, unseen = now - sign_in.made_at, now - sign_in.seen_at
+    if user.is_administrator and user.organisation.is_distributor:
+        return age > WATCHFUL_MOST or unseen > WATCHFUL
+    return age > LONG or (unseen > IDLE and not sign_in.long)
+
+
+def sweep():
+    """Forget sessions that have ended, and what else sign-in leaves behind; once a day is enough."""
+    now = clock.now()
+    with tx(counts=False):
+        unseen = (SignIn.seen_at < now.utc - IDLE) & (SignIn.long == False)  # noqa: E712
+        SignIn.delete().where(unseen | (SignIn.made_at < now.utc - LONG)).execute()
+    people.sweep(now)
 
 
 def init(app):
@@ -111,6 +126,6 @@ def init(app):
             response.delete_cookie(cookie_name(), **options)
             response.headers["Clear-Site-Data"] = '"storage"'
         elif secret := g.get("sign_in_secret"):
-            age = int(LONG.total_seconds()) if g.sign_in_long else None
+            age = int(LONG.total_seconds()) if g.sign_in_long else None  # else until the browser is closed
             response.set_cookie(cookie_name(), secret, max_age=age, **options)
         return response
