@@ -54,6 +54,11 @@ def lines(events, reader, to=url_for):
     return [_line(e, subjects.get((e.subject_kind, e.subject)), people.get(e.by_id), reader, to) for e in events]
 
 
+def subject(event):
+    """The record an event is about, if the scope lets it be seen."""
+    return _subjects([event]).get((event.subject_kind, event.subject))
+
+
 def _subjects(events):
     """The records these events are about, as far as the scope lets them be seen."""
     asked = defaultdict(set)
