@@ -75,7 +75,7 @@ def record(kind, subject, by, at, before=None, after=None):
         event = Event(
             kind=kind,
             subject_kind=type(subject)._meta.table_name,
-            subject=subject.get_id(),
+            subject=subject.id,  # a User's get_id() is text, which would be hashed as such
             by=by and by.id,
             at=at.utc,
             shown_at=at.at,
