@@ -1,14 +1,15 @@
 """The command line: `python app.py …`; without a command it serves the portal."""
 
 import argparse
+import getpass
 import os
 import sys
 from pathlib import Path
 
-from lic import backups, catalogues, database, settings
+from lic import backups, catalogues, checks, database, settings
 from lic.database import CannotStart
-from lic.models import EVERYBODY, LinkKind, Organisation, scope
-from lic.rules import Refused
+from lic.models import EVERYBODY, LinkKind, Organisation, OrganisationKind, UserType, scope
+from lic.rules import Refused, journal, links, setup, users
 from lic.web import clock, logs
 
 WRONG_USE, FAILED = 2, 1
@@ -18,6 +19,7 @@ def main(arguments=None):
     """Run one command; returns the exit code. What is wrong is told in one line, never as a traceback."""
     options = _parser().parse_args(arguments)
     logs.to_stderr()
+    os.umask(0o077)  # what is written is for this user's eyes only
     try:
         return options.run(options) or 0
     except settings.WrongSetting as error:
@@ -57,11 +59,8 @@ def serve(options):
 
 def _set_up(chosen):
     """An empty portal says where its first administrator is made (safety.md 52)."""
-    with scope(EVERYBODY):  # whether anybody is here yet
-        if Organisation.select().exists():
-            return ""
-    from lic.rules import links
-
+    if setup.why_not_set_up():
+        return ""
     path = links.path(LinkKind.SETUP, links.make(LinkKind.SETUP, at=clock.now()))
     return (
         f"\nNobody is in it yet. Make its first administrator, within the hour, at\n  {chosen.base_url}{path}"
@@ -93,12 +92,7 @@ def migrate(options):
 
 def backup(options):
     """Write a backup; the portal may be running."""
-    chosen = _chosen()
-    if not chosen.database.exists():
-        raise CannotStart(f"LIC_DATA: {chosen.data} holds no portal")
-    database.connect(chosen.database)
-    clock.settings = chosen
-    print(f"Backup: {backups.back_up(chosen, options.folder)}")
+    print(f"Backup: {backups.back_up(_read_only(), options.folder)}")
 
 
 def restore(options):
@@ -110,6 +104,82 @@ def restore(options):
         _open(chosen)
     print(f"Restored: {options.folder}. Everybody must log in again; links mailed before no longer work.")
     print("What happened after that backup is not in it." + (f" What was here is in {aside}." if aside else ""))
+
+
+def user(options):
+    """Add a person: the first administrator of an empty portal, or anybody, who is then invited."""
+    chosen = _up_to_date()
+    given = {name: getattr(options, name) for name in setup.NAMED}
+    if setup.why_not_set_up():
+        return _invite(chosen, options, given)
+    if not options.company:
+        raise CannotStart("--company: the portal is empty; give the name of the distributor's company")
+    company = {"name": options.company, "country": chosen.country, "language": options.language or "fr"}
+    setup.set_up(company, given, _password(), clock.now())
+    print(f"{options.identifier} can log in at {chosen.base_url}")
+    return None
+
+
+def _password():
+    """Typed twice, never shown; or one line of the standard input, for scripts."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    typed = getpass.getpass("Password: ")
+    if getpass.getpass("Again: ") != typed:
+        raise CannotStart("The two passwords differ.")
+    return typed
+
+
+def _invite(chosen, options, given):
+    with scope(EVERYBODY):  # whoever runs the machine may add anybody anywhere
+        wanted = Organisation.kind == OrganisationKind.DISTRIBUTOR
+        organisation = Organisation.get_or_none(Organisation.name == options.company if options.company else wanted)
+        if organisation is None:
+            raise CannotStart(f"--company: there is no {options.company!r}")
+        given["language"] = options.language or organisation.language
+        person = users.new(organisation, by=None, at=clock.now(), type=UserType(options.type), **given)
+        secret = links.make(LinkKind.INVITATION, user=person, at=clock.now())
+    print(f"{person.name} is invited by mail. The same by hand, for 48 hours and once:")
+    print(f"  {chosen.base_url}{links.path(LinkKind.INVITATION, secret)}")
+
+
+def audit(options):
+    """Verify that nobody changed the audit trail behind the portal's back."""
+    _read_only()
+    with scope(EVERYBODY):  # the whole trail
+        broken = journal.first_broken_link()
+    if broken:
+        raise CannotStart(f"The audit trail was changed at event {broken.id}, of {broken.at:%Y-%m-%d %H:%M} UTC.")
+    print("The audit trail is whole.")
+
+
+def check(options):
+    """Look for damage: database, references, stock, audit trail, files."""
+    found = checks.problems(_read_only())
+    if found:
+        raise CannotStart("\n".join(found))
+    print("Everything holds together.")
+
+
+def _up_to_date():
+    """The settings, with the database open and its tables as they should be; a server may be running."""
+    chosen = clock.settings = _chosen()
+    try:
+        with database.only_one(chosen.data):
+            database.open_database(chosen)
+    except database.InUse:  # a server brought them up to date when it started
+        database.connect(chosen.database)
+    return chosen
+
+
+def _read_only():
+    """The settings, with the database open as it is: nothing is migrated, a server may be running."""
+    chosen = _chosen()
+    if not chosen.database.exists():
+        raise CannotStart(f"LIC_DATA: {chosen.data} holds no portal")
+    database.connect(chosen.database)
+    clock.settings = chosen
+    return chosen
 
 
 def translations(options):
@@ -150,8 +220,21 @@ def _parser():
     command = _command(commands, backup)
     command.add_argument("folder", nargs="?", type=Path, help="a folder to make; LIC_DATA/backups/… if none is given")
     _command(commands, restore).add_argument("folder", type=Path, help="a backup's folder")
+    _user(_command(commands, user))
+    _command(commands, audit).add_argument("verify", choices=["verify"])
+    _command(commands, check)
     _command(commands, translations).add_argument("--update", action="store_true", help="extract new words first")
     return parser
+
+
+def _user(command):
+    command.add_argument("add", choices=["add"])
+    command.add_argument("identifier", help="what the person logs in with")
+    for name in ("first-name", "last-name", "email"):
+        command.add_argument(f"--{name}", required=True)
+    command.add_argument("--company", help="whose; the distributor's if none is given")
+    command.add_argument("--type", choices=[type.value for type in UserType], default=UserType.ADMINISTRATOR.value)
+    command.add_argument("--language", choices=["fr", "pt", "en"])
 
 
 def _command(commands, run):

@@ -22,8 +22,13 @@ class CannotStart(Exception):
     """What keeps the portal from working on this folder, in one line."""
 
 
+class InUse(CannotStart):
+    """A server, or a restore, works on this folder."""
+
+
 def open_database(settings, migrations=MIGRATIONS):
     """Make the folder if need be, connect and bring the tables up to date; returns the applied migrations."""
+    os.umask(0o077)
     prepare_folder(settings.data)
     refuse_half_restored(settings.data)
     connect(settings.database)
@@ -54,7 +59,6 @@ def warn_of_old_sqlite():
 
 def prepare_folder(folder):
     """Make the data folder, for this user's eyes only (safety.md 53); one that others can read is closed to them."""
-    os.umask(0o077)
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         (folder / "files").mkdir(exist_ok=True, mode=0o700)
@@ -86,7 +90,7 @@ def only_one(folder):
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             file.seek(0)
-            raise CannotStart(f"LIC_DATA: {folder} is in use by process {file.read().strip() or '?'}") from None
+            raise InUse(f"LIC_DATA: {folder} is in use by process {file.read().strip() or '?'}") from None
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
