@@ -62,7 +62,11 @@ def _listen(app, settings):
 
 
 def _start_threads(app, stopping):
-    runs = {"checkpoint": lambda: _checkpoint(stopping)}
+    runs = {
+        "checkpoint": lambda: _checkpoint(stopping),
+        "outbox": mail.Outbox(app, stopping).run,
+        "jobs": lambda: jobs.run(stopping),
+    }
     threads = [threading.Thread(target=run, name=name, daemon=True) for name, run in runs.items()]
     for thread in threads:
         thread.start()

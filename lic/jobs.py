@@ -1,0 +1,109 @@
+"""What happens by the clock: each job once per business date, however often and by whomever it is started."""
+
+import logging
+from datetime import timedelta
+
+from lic.models import EVERYBODY, Event, JobRun, Mail, MailState, Notification, db, scope, tx
+from lic.rules import orders
+from lic.web import clock, session
+
+log = logging.getLogger("portal")
+
+LOOK_EVERY = 60  # seconds
+AFTER_A_FAILURE = timedelta(hours=1)
+REMEMBERED = timedelta(days=365)  # notifications and letters; the events they told of stay for ever
+AT_ONCE = 2000  # rows a transaction forgets: other writers wait no longer than that
+
+JOBS = {}  # name: job(at). It may be run again after a failure half-way, so it repeats nothing it has done.
+
+
+def daily(job):
+    JOBS[job.__name__] = job
+    return job
+
+
+# --- the jobs ----------------------------------------------------------------------------------
+
+
+@daily
+def expire_orders(at):
+    """Orders nobody decided on in time (rules.md P, order_ttl_days)."""
+    orders.expire_due(at)
+
+
+@daily
+def end_sessions(at):
+    """Sessions, one-time links and counts of wrong passwords that have had their time."""
+    session.sweep()
+
+
+@daily
+def forget(at):
+    """Notifications and letters of more than a year ago."""
+    before = at.utc - REMEMBERED
+    _forget(Notification, Notification.event.in_(Event.select(Event.id).where(Event.at < before)))
+    _forget(Mail, (Mail.made_at < before) & Mail.state.not_in((MailState.WAITING, MailState.SENDING)))
+
+
+def _forget(model, which):
+    while True:
+        with tx():
+            old = [row.id for row in model.select(model.id).where(which).limit(AT_ONCE)]
+            model.delete().where(model.id.in_(old)).execute()
+        if len(old) < AT_ONCE:
+            return
+
+
+@daily
+def note_audit_head(at):
+    """The last hash of the audit trail goes to the log: who rewrites the one must rewrite the other (safety.md 49)."""
+    if last := Event.select(Event.id, Event.chain).order_by(Event.id.desc()).first():
+        log.info("audit trail", extra={"facts": {"event": last.id, "hash": last.chain}})
+
+
+# --- when they are run -------------------------------------------------------------------------
+
+
+def run_due(at):
+    """Run what has not been done on this business date; returns the names of what was done, and of what failed."""
+    done, failed = [], []
+    for name, job in JOBS.items():
+        if _is_done(name, at):
+            continue
+        try:
+            with scope(EVERYBODY):  # the house keeps order among all
+                job(at)
+        except Exception:  # one job that fails keeps no other from its day
+            log.exception("job %s", name)
+            failed.append(name)
+        else:
+            _mark(name, at)
+            done.append(name)
+    return done, failed
+
+
+def _is_done(name, at):
+    return JobRun.select().where(JobRun.job == name, JobRun.on == at.day, JobRun.done == True).exists()  # noqa: E712
+
+
+def _mark(name, at):
+    with tx(counts=False):
+        JobRun.insert(job=name, on=at.day, at=at.utc, done=True).on_conflict_replace().execute()
+
+
+def run(stopping):
+    """The thread that looks at the clock, until `stopping` is set."""
+    db.connect(reuse_if_open=True)
+    rest_until = None
+    try:
+        while not stopping.is_set():
+            at = clock.now()
+            if not rest_until or at.utc >= rest_until:
+                try:
+                    _, failed = run_due(at)
+                    rest_until = at.utc + AFTER_A_FAILURE if failed else None
+                except Exception:  # the database is busy or the disk full: the next look may do better
+                    log.exception("jobs")
+            stopping.wait(LOOK_EVERY)
+    finally:
+        db.close()

@@ -1,0 +1,92 @@
+"""What happens by the clock happens once a day (issue 2: jobs)."""
+
+import logging
+import threading
+import time
+from datetime import date, timedelta
+
+import pytest
+
+from lic import jobs
+from lic.models import Event, JobRun, Mail, MailState, Notification, SignIn, tx
+from lic.rules import journal
+from lic.rules.journal import Tell
+from lic.web import clock
+from tests.conftest import NOON, on
+
+
+@pytest.fixture
+def counted(app, monkeypatch):
+    """Jobs of the test's own: one that counts, after one that can be told to fail."""
+    ran, broken = [], []
+
+    def fails(at):
+        if broken:
+            raise RuntimeError("broken")
+
+    monkeypatch.setattr(jobs, "JOBS", {"fails": fails, "counts": ran.append})
+    return ran, broken
+
+
+def test_a_job_runs_once_a_day_however_often_it_is_started(counted):
+    ran, _ = counted
+    for _ in range(3):
+        jobs.run_due(NOON)
+    assert len(ran) == 1
+    jobs.run_due(on(date(2026, 11, 23)))
+    assert len(ran) == 2
+
+
+def test_a_job_that_failed_is_run_again_and_keeps_no_other_from_its_day(counted, caplog):
+    ran, broken = counted
+    broken.append(True)
+    assert jobs.run_due(NOON) == (["counts"], ["fails"])
+    broken.clear()
+    assert jobs.run_due(NOON) == (["fails"], [])
+    assert len(ran) == 1 and JobRun.select().count() == 2
+
+
+def test_the_thread_does_the_days_jobs_and_stops(counted):
+    ran, _ = counted
+    stopping = threading.Event()
+    thread = threading.Thread(target=jobs.run, args=[stopping])
+    thread.start()
+    while not ran:
+        time.sleep(0.01)
+    stopping.set()
+    thread.join(5)
+    assert not thread.is_alive() and len(ran) == 1
+
+
+def test_what_is_a_year_old_is_forgotten_but_for_the_events_themselves(world, monkeypatch):
+    monkeypatch.setitem(journal.TELLS, "x", (Tell(lambda c, e: [world.remi], letter="event"),))
+    year_ago = on(NOON.day - timedelta(days=366))
+    for at in (year_ago, year_ago, NOON):
+        journal.record("x", world.contract, world.diane, at)
+    with tx():
+        Mail.update(state=MailState.SENT).where(Mail.id != 1).execute()
+    monkeypatch.setattr(jobs, "AT_ONCE", 1)
+    jobs.forget(NOON)
+    assert [n.event_id for n in Notification.select()] == [3]
+    assert [m.id for m in Mail.select()] == [1, 3]  # the first still waits to be sent
+    assert Event.select().count() == 3
+
+
+def test_sessions_that_ended_are_forgotten(world, visit):
+    visit(world.remi), visit(world.lea)
+    with tx():
+        SignIn.update(seen_at=clock.utcnow() - timedelta(days=2)).where(SignIn.user == world.remi).execute()
+    jobs.end_sessions(clock.now())
+    assert [s.user for s in SignIn.select()] == [world.lea]
+
+
+def test_the_head_of_the_audit_trail_goes_to_the_log(world, caplog):  # safety.md 49
+    event = journal.record("contract.changed", world.contract, world.diane, NOON)
+    with caplog.at_level(logging.INFO, "portal"):
+        jobs.note_audit_head(NOON)
+    assert caplog.records[-1].facts == {"event": event.id, "hash": event.chain}
+
+
+def test_every_job_runs_on_a_real_day(world):
+    done, failed = jobs.run_due(clock.now())
+    assert not failed and set(done) == set(jobs.JOBS)
