@@ -68,7 +68,7 @@ def _subjects(events):
     for table, numbers in asked.items():
         model = MODELS[table]
         for record in model.select().where(model._meta.primary_key.in_(numbers)):
-            found[table, record.get_id()] = record
+            found[table, record.id] = record  # not get_id(): a User's is text
     return found
 
 
