@@ -7,7 +7,7 @@ import threading
 
 import waitress
 
-from lic import create_app, database, jobs, mail
+from lic import create_app, jobs, mail
 from lic.database import CannotStart
 from lic.models import db
 
