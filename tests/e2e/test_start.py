@@ -1,0 +1,38 @@
+"""The portal is opened: everybody of the demonstration logs in and lands on what is theirs."""
+
+import pytest
+from playwright.sync_api import expect
+
+LANDING = {"fr": "Contrats", "pt": "Contratos"}
+PORTUGUESE = {"parceiro", "parceira", "parceiro_basico", "admin_technique"}
+EVERYBODY = [
+    *("distributeur", "distributrice", "distributeur_basique", "revendeur", "revendeur_basique", "autre_revendeur"),
+    *("parceiro", "parceira", "parceiro_basico", "client_test", "cliente_testeuse", "gestionnaire"),
+    *("admin_technique", "utilisateur"),
+]
+
+
+@pytest.mark.parametrize("who", EVERYBODY)
+def test_everybody_lands_on_the_contracts_in_their_language(login, who):  # 002-01, 002-09
+    language = "pt" if who in PORTUGUESE else "fr"
+    page = login(who)
+    assert page.locator("html").get_attribute("lang").startswith(language)
+    expect(page.get_by_role("heading", name=LANDING[language], level=1)).to_be_visible()
+
+
+def test_logging_out_ends_it(login):  # 002-01
+    page = login("revendeur")
+    page.evaluate("document.querySelector('form[action$=\"/logout\"]').requestSubmit()")
+    page.wait_for_url("**/login*")
+    page.goto("/contracts")
+    expect(page.locator("[name=identifier]")).to_be_visible()
+
+
+def test_whatever_the_browser_complains_of_is_noticed(page, complaints):
+    page.goto("/login")
+    with page.expect_console_message():
+        page.evaluate("console.error('noticed')")
+    with page.expect_event("pageerror"):
+        page.evaluate("setTimeout(() => { throw new Error('also noticed') })")
+    assert complaints[0] == "noticed" and "also noticed" in complaints[1]
+    complaints.clear()
