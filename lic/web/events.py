@@ -12,69 +12,115 @@ from flask_babel import gettext
 from lic.models import N_
 from lic.web import words
 
-STATUS = N_("New status")
-
 
 @dataclass(frozen=True)
 class Kind:
-    says: str  # one sentence
+    says: str | Callable  # one sentence, or event -> the sentence
     tag: str | None = None  # what stands in brackets before the thing: [New status] Order no. 10479
     quote: str | None = None  # the value holding what the person wrote
     icon: str | None = None  # the thing's own, unless told otherwise
 
+    def sentence(self, event):
+        return self.says(event) if callable(self.says) else self.says
+
+
+def _submitted(event):
+    return N_("Confirmed by %(by)s.") if event.before else N_("Placed by %(by)s.")
+
+
+def _asked(event):
+    if "text" in (event.after or {}):
+        return N_("Information requested by %(by)s.")
+    return N_("Its total would rise: %(by)s asks for a new consent.")
+
+
+def _approved(event):
+    if "instead_of" in (event.after or {}):
+        return N_("Approved by %(by)s, instead of %(instead_of)s.")
+    return N_("Approved by %(by)s.")
+
+
+def _rejected(event):
+    if "instead_of" in (event.after or {}):
+        return N_("Rejected by %(by)s, instead of %(instead_of)s.")
+    return N_("Rejected by %(by)s.")
+
+
+STATUS, LICENCES, MESSAGE = N_("New status"), N_("Licence stock"), N_("New message")
+MADE, CHANGED, REMOVED = N_("Added by %(by)s."), N_("Changed by %(by)s."), N_("Removed by %(by)s.")
 
 KINDS = {
-    # orders (000-17..27, 001-23..28)
-    "order.to_confirm": Kind(N_("Placed by %(by)s, to be confirmed by another administrator."), STATUS, icon="order"),
-    "order.submitted": Kind(N_("Submitted by %(by)s: it waits for approval."), STATUS, icon="order"),
-    "order.info_requested": Kind(N_("Information requested by %(by)s."), STATUS, "text", icon="question"),
+    # orders (000-17..27, 001-23..28, 003-02..04)
+    "order.to_confirm": Kind(N_("Placed by %(by)s; a second administrator confirms it."), STATUS, icon="wait"),
+    "order.submitted": Kind(_submitted, STATUS),
+    "order.info_requested": Kind(_asked, STATUS, "text", icon="question"),
     "order.answered": Kind(N_("Answered by %(by)s."), STATUS, "text", icon="chat"),
-    "order.approved": Kind(N_("Approved by %(by)s."), STATUS, icon="check"),
-    "order.rejected": Kind(N_("Rejected by %(by)s."), STATUS, "text", icon="stop"),
+    "order.approved": Kind(_approved, STATUS, icon="ok"),
+    "order.rejected": Kind(_rejected, STATUS, "text", icon="stop"),
     "order.cancelled": Kind(N_("Cancelled by %(by)s."), STATUS, icon="none"),
     "order.expired": Kind(N_("Expired: nobody decided in time."), STATUS, icon="clock"),
-    "order.reminded": Kind(N_("Approval mail sent again by %(by)s."), icon="send"),
-    # contracts
+    "order.reminded": Kind(N_("%(by)s had the approval mail sent again."), icon="send"),
+    # contracts (002-08, 002-12, 002-28)
     "contract.recorded": Kind(N_("Recorded by %(by)s."), N_("New contract")),
-    "contract.extended": Kind(N_("Extended: protected until %(ends_on)s."), N_("Extension")),
-    "contract.customer_given": Kind(N_("Given to its customer by %(by)s."), N_("Customer")),
-    "contract.changed": Kind(N_("Articles corrected by %(by)s."), icon="edit"),
-    "contract.extension_asked": Kind(N_("%(by)s asks for the extension %(product)s."), N_("Request"), icon="question"),
-    # licences
-    "activation.made": Kind(N_("%(product)s activated for %(customer)s by %(by)s."), N_("Activation")),
-    "activation.cancelled": Kind(N_("%(product)s of %(customer)s cancelled by %(by)s."), N_("Activation"), icon="stop"),
-    "activation.ended": Kind(N_("Ended with its customer by %(by)s."), icon="stop"),
-    "stock.purchased": Kind(N_("%(quantity)s in stock, from an approved order.")),
-    "stock.adjusted": Kind(N_("Corrected by %(quantity)s, by %(by)s."), N_("Licence stock"), "reason"),
-    "stock.given_back": Kind(N_("%(quantity)s given back by %(by)s."), N_("Licence stock"), "reason"),
-    # organisations and people
-    "customer.made": Kind(N_("Recorded by %(by)s.")),
-    "customer.cancelled": Kind(
-        N_("Cancelled by %(by)s: licences back in stock: %(activations)s."), N_("Cancelled customer"), icon="stop"
+    "contract.changed": Kind(N_("Its articles were changed by %(by)s."), icon="edit"),
+    "contract.extended": Kind(N_("Extended: protected until %(ends_on)s."), N_("Extension"), icon="ok"),
+    "contract.extension_asked": Kind(
+        N_("%(by)s asks for the extension %(product)s."), N_("Extension"), icon="question"
     ),
-    "customer.changed": Kind(N_("Changed by %(by)s."), icon="edit"),
-    "organisation.made": Kind(N_("Recorded by %(by)s.")),
-    "organisation.changed": Kind(N_("Changed by %(by)s."), icon="edit"),
-    "address.made": Kind(N_("Added by %(by)s."), icon="plus"),
-    "address.changed": Kind(N_("Changed by %(by)s."), icon="edit"),
-    "address.removed": Kind(N_("Removed by %(by)s."), icon="trash"),
-    "user.made": Kind(N_("Added by %(by)s."), icon="plus"),
+    "contract.customer_given": Kind(N_("Given to %(customer)s by %(by)s."), N_("Customer"), icon="client"),
+    # licences (001-01..11, 001-28)
+    "stock.purchased": Kind(N_("%(quantity)s came into stock with an order."), icon="plus"),
+    "stock.adjusted": Kind(N_("Corrected by %(quantity)s: %(left)s in stock, says %(by)s."), LICENCES, "reason"),
+    "stock.given_back": Kind(N_("%(by)s gives %(quantity)s back."), LICENCES, "reason"),
+    "activation.made": Kind(N_("Activated for %(customer)s by %(by)s."), N_("Activation"), icon="ok"),
+    "activation.cancelled": Kind(N_("Activation for %(customer)s cancelled by %(by)s."), N_("Activation"), icon="none"),
+    "activation.ended": Kind(N_("Ended with its customer, by %(by)s."), icon="none"),
+    # organisations and people (002-06..08, 002-50, 002-55..61)
+    "customer.made": Kind(MADE, icon="plus"),
+    "customer.changed": Kind(CHANGED, icon="edit"),
+    "customer.cancelled": Kind(N_("Cancelled by %(by)s: its activations ended."), N_("Customer"), icon="none"),
+    "organisation.made": Kind(MADE, icon="plus"),
+    "organisation.changed": Kind(CHANGED, icon="edit"),
+    "address.made": Kind(MADE, icon="plus"),
+    "address.changed": Kind(CHANGED, icon="edit"),
+    "address.removed": Kind(REMOVED, icon="trash"),
+    "user.made": Kind(MADE, icon="plus"),
     "user.invited": Kind(N_("Invited by %(by)s."), icon="send"),
-    "user.logged_in": Kind(N_("Logged in."), icon="ok"),
-    "user.guessed_at": Kind(
-        N_("Somebody typed a wrong password for this username %(failures)s times."), N_("Access"), icon="warn"
-    ),
-    "user.password_changed": Kind(N_("The password was changed."), N_("Access"), icon="lock"),
-    "registration.asked": Kind(N_("Asks for an account; the e-mail address is confirmed."), N_("Account creation")),
-    "registration.accepted": Kind(N_("Accepted by %(by)s."), icon="ok"),
-    "registration.refused": Kind(N_("Rejected by %(by)s."), icon="stop"),
     "user.joined": Kind(N_("Chose a password and can log in."), icon="ok"),
-    "user.changed": Kind(N_("Changed by %(by)s."), icon="edit"),
+    "user.changed": Kind(CHANGED, icon="edit"),
+    "user.password_changed": Kind(N_("The password was changed by %(by)s."), icon="lock"),
+    "user.guessed_at": Kind(N_("%(failures)s wrong passwords in a row."), N_("Warning"), icon="warn"),
+    "user.logged_in": Kind(N_("Logged in."), icon="ok"),
     "user.deactivated": Kind(N_("Access closed by %(by)s."), icon="stop"),
     "user.reactivated": Kind(N_("Access opened again by %(by)s."), icon="ok"),
+    "registration.asked": Kind(N_("Asks for an account, with contract no. %(contract_number)s."), N_("New account")),
+    "registration.accepted": Kind(N_("Accepted by %(by)s."), icon="ok"),
+    "registration.refused": Kind(N_("Rejected by %(by)s."), icon="stop"),
+    # catalogue
+    "product.made": Kind(MADE, icon="plus"),
+    "product.changed": Kind(CHANGED, icon="edit"),
+    "price_list.made": Kind(MADE, icon="plus"),
+    "price.set": Kind(N_("Price of %(product)s set by %(by)s."), icon="price"),
+    "price.withdrawn": Kind(N_("Price of %(product)s withdrawn by %(by)s."), icon="price"),
+    "terms.made": Kind(MADE, icon="plus"),
+    "terms.changed": Kind(CHANGED, icon="edit"),
+    # incidents (002-45..49, 002-54)
+    "incident.declared": Kind(N_("Declared by %(by)s."), N_("New incident")),
+    "incident.in_progress": Kind(N_("This incident is being handled."), STATUS, icon="now"),
+    "incident.waiting_customer": Kind(N_("This incident waits for the customer."), STATUS, icon="wait"),
+    "incident.waiting_distributor": Kind(N_("This incident waits for the distributor."), STATUS, icon="wait"),
+    "incident.resolved": Kind(N_("This incident has been resolved."), STATUS, icon="ok"),
+    "incident.closed": Kind(N_("This incident has been closed."), STATUS, icon="none"),
+    "incident.reopened": Kind(N_("This incident has been opened again."), STATUS),
+    "incident.file_added": Kind(N_("%(by)s added the file %(name)s."), N_("New file"), icon="file"),
+    "incident.file_removed": Kind(N_("%(by)s removed the file %(name)s."), icon="trash"),
+    "incident.customer_file_removed": Kind(N_("%(by)s removed a file."), icon="trash"),
+    "incident.distributor_file_removed": Kind(N_("%(by)s removed a file."), icon="trash"),
+    "incident.customer_message": Kind(N_("Message of %(by)s."), MESSAGE, icon="chat"),
+    "incident.distributor_message": Kind(N_("Message of %(by)s."), MESSAGE, icon="headset"),
     # letters
-    "mail.sent_again": Kind(N_("To be sent again, says %(by)s."), icon="send"),
-    "mail.opened": Kind(N_("Read here by %(by)s."), icon="info"),
+    "mail.sent_again": Kind(N_("%(by)s had it sent again."), icon="send"),
+    "mail.opened": Kind(N_("%(by)s read it here."), icon="info"),
 }
 
 
@@ -140,8 +186,8 @@ NOUNS = {
     "activation": Noun(N_("Activations"), "licence", _of_product, "activations.show", _id()),
     "stock_movement": Noun(N_("Licence stock"), "licence", _of_product, "stock.index", _nothing),
     "organisation": Noun(N_("Companies"), "client", _named, _organisation_screen, _organisation_argument),
-    "user": Noun(N_("Users"), "client", _named, "settings.users", _nothing),
-    "address": Noun(N_("Delivery addresses"), "send", lambda record: record.label, "settings.addresses", _nothing),
+    "user": Noun(N_("Users"), "client", _named),
+    "address": Noun(N_("Delivery addresses"), "send", lambda record: record.label),
     "registration": Noun(
         *(N_("Account creations"), "client", lambda r: f"{r.first_name} {r.last_name}".strip()),
         *("registrations.show", _id()),

@@ -80,7 +80,7 @@ def _line(event, subject, by, reader, to):
     else:
         thing = noun.called(subject)
         values = Values(event, subject, by)
-        text, quote = gettext(kind.says) % values, values.given(kind.quote)
+        text, quote = gettext(kind.sentence(event)) % values, values.given(kind.quote)
     title = f"[{gettext(kind.tag)}] {thing}" if kind.tag and subject is not None else thing
     return Line(
         *(event, subject, thing, title, text, quote, kind.icon or noun.icon),
