@@ -1,27 +1,62 @@
 """Who may open what, as the owner of the portal said it: audience of lic/web/guard.py -> endpoints."""
 
+from lic.models import Activation, Balance, tx
+from tests.conftest import NOON
+
 AGREED = {
-    "ANYONE": "settings.email health.show session.new session.destroy session.speak"
+    "ANYONE": "email_confirmations.edit health.show session.new session.destroy session.speak"
     " password_resets.new password_resets.sent password_resets.edit invitations.edit setup.edit"
     " registrations.new registrations.sent confirmations.edit confirmations.waiting",
-    "EVERYONE": "session.root contracts.index"
+    "EVERYONE": "session.root contracts.index contract.show activations.index activations.show"
     " settings.profile settings.password settings.company settings.users settings.addresses"
     " notifications.index notifications.count notifications.read notifications.read_all",
+    "PRICED": "stock.index stock.show",
+    "CUSTOMER_ADMINISTRATORS": "contract.ask",
+    "DISTRIBUTOR_ADMINISTRATORS": "resellers.new resellers.edit products.new products.edit price_lists.new"
+    " price_lists.set_price price_lists.withdraw terms.new terms.edit contract.new contract.edit stock.adjust",
+    "SELLER_ADMINISTRATORS": "customers.new customers.edit people.new_user people.user people.invite people.deactivate"
+    " people.reactivate people.new_address people.address people.remove_address contract.give_customer cancellations.new cancellations.create",
+    "BUYER_ADMINISTRATORS": "stock.confirm_return stock.give_back activations.new"
+    " activations.confirm_cancellation activations.cancel activations.confirm_replacement activations.replace",
     "ADMINISTRATORS": "settings.change_company settings.new_user settings.user settings.invite settings.deactivate"
     " settings.reactivate settings.new_address settings.address settings.remove_address"
     " registrations.show registrations.accept registrations.refuse",
+    "SELLERS": "customers.index customers.show",
+    "DISTRIBUTOR": "resellers.index resellers.show products.index price_lists.index price_lists.show"
+    " terms.index terms.show",
 }
 
 # For routes that name a row: the arguments that name one of Alpha's, by endpoint or blueprint.
 ROWS = {
-    "settings": lambda w: {"number": w.lea.id, "secret": "nobody-made-this"},
+    "customers": lambda w: {"number": w.client.id},
+    "resellers": lambda w: {"number": w.alpha.id},
+    "products": lambda w: {"number": w.light.id},
+    "price_lists": lambda w: {"number": w.europe.id, "price": 1},
+    "terms": lambda w: {"number": 1},
+    "email_confirmations": lambda w: {"token": "nobody-made-this"},
+    "people": lambda w: {"number": w.client.id, "user": w.cleo.id, "address": 1},
+    "settings": lambda w: {"number": w.lea.id},
     "settings.address": lambda w: {"number": 1},
     "settings.remove_address": lambda w: {"number": 1},
     "notifications": lambda w: {"number": 1},
     "contract": lambda w: {"number": w.contract.number},
+    "cancellations": lambda w: {"number": w.client.id},
+    "stock": lambda w: {"number": a_balance(w).id},
+    "activations": lambda w: {"number": an_activation(w).id},
     "registrations": lambda w: {"number": w.registration.id},
     "password_resets": lambda w: {"token": "nobody-made-this"},
     "invitations": lambda w: {"token": "nobody-made-this"},
     "confirmations": lambda w: {"token": "nobody-made-this"},
     "setup": lambda w: {"token": "nobody-made-this"},
 }
+
+
+def a_balance(w):
+    with tx():
+        return Balance.get_or_create(holder=w.alpha, product=w.completo, defaults=w.alpha.owner)[0]
+
+
+def an_activation(w):
+    given = {"holder": w.alpha, "product": w.completo, "key": "K", "by": w.remi, "at": NOON.at}
+    with tx():
+        return Activation.get_or_create(code="A", defaults=w.client.owner | given)[0]

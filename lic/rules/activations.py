@@ -28,7 +28,7 @@ def why_not_activate(holder, product, customer, quantity, tax_number=""):
         return Reason(N_("%(name)s is not one of your customers."), name=customer)
     if product.kind is not ProductKind.LICENCE:
         return Reason(N_("%(product)s is not activated."), product=product)
-    if not 1 <= quantity <= stock.MOST:
+    if quantity < 1:
         return Reason(N_("Activate at least 1."))
     if reason := stock.why_not_take(holder, product, quantity):
         return reason

@@ -14,7 +14,7 @@ from lic.models import (
     tx,
 )
 from lic.rules import Reason, journal, prices, refuse_if
-from lic.rules.calendar import ONE_DAY, days, extended, grace_end, status
+from lic.rules.calendar import days, extended, grace_end, status
 from lic.rules.parameters import Parameters
 
 journal.tells("contract.recorded", journal.Tell(lambda contract, event: journal.administrators(contract.reseller)))
@@ -205,7 +205,7 @@ def state(contract, today):
 
 @dataclass(frozen=True)
 class Progress:
-    """How much of its warranty a contract has used, in days, today counted as left."""
+    """How much of its warranty a contract has used, in days, today counted as used."""
 
     used: int
     left: int
@@ -217,7 +217,7 @@ class Progress:
 
 def progress(contract, today):
     whole = days(contract.starts_on, contract.ends_on)
-    used = min(days(contract.starts_on, today - ONE_DAY), whole)
+    used = min(days(contract.starts_on, today), whole)
     return Progress(used, whole - used)
 
 

@@ -260,6 +260,22 @@ def places(holder=None):
     return list(query.where(Balance.holder == holder) if holder else query)
 
 
+def place_of(movement):
+    return Balance.get(Balance.holder == movement.holder_id, Balance.product == movement.product_id)
+
+
+class Place:
+    """One product in one partner's stock, with all that is counted about it on a day."""
+
+    def __init__(self, balance, today):
+        self.balance, self.holder, self.product, self.free = balance, balance.holder, balance.product, balance.quantity
+        self.id, self.is_licence = balance.id, balance.product.kind is ProductKind.LICENCE
+        self.leaving = leaving(self.holder, self.product, today)
+        self.activated = activated(self.holder, self.product) if self.is_licence else 0
+        self.users = users(self.holder, self.product) if self.is_licence else self.free
+        self.additional = additional_users(self.holder, self.product) if self.is_licence else 0
+
+
 def ledger(place):
     """The movements of a balance, newest first."""
     return list(

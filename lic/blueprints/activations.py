@@ -1,0 +1,86 @@
+"""Licences in use by customers: the list, one of them, and what can be done with it (001-07..11, 001-28..30)."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from flask_login import current_user
+
+from lic.models import Activation
+from lic.rules import activations, journal, stock
+from lic.web import clock
+from lic.web.activation_forms import ActivationForm, ReplacementForm
+from lic.web.guard import BUYER_ADMINISTRATORS, EVERYONE, allow
+
+bp = Blueprint("activations", __name__, url_prefix="/activations")
+
+
+@bp.get("")
+@allow(EVERYONE)
+def index():
+    return render_template(
+        "activations/index.html", rows=list(Activation.select().order_by(Activation.id.desc()).limit(50))
+    )
+
+
+@bp.get("/<number:number>")
+@allow(EVERYONE)
+def show(number):
+    activation = Activation.get_by_id(number)
+    replaced = Activation.get_or_none(Activation.replaced_by == activation)
+    history = journal.history(activation)
+    return render_template("activations/show.html", activation=activation, replaced=replaced, history=history)
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@allow(BUYER_ADMINISTRATORS)
+def new():
+    form = ActivationForm.asked()
+    if request.method != "POST" or not form.validate():
+        left = activations.left(current_user.organisation)
+        return render_template("activations/new.html", form=form, left=left), 422 if form.errors else 200
+    made = form.activate(by=current_user, at=clock.now())
+    flash(ngettext("%(num)s licence is activated.", "%(num)s licences are activated.", len(made)))
+    return redirect(url_for(".show", number=made[0].id) if len(made) == 1 else url_for(".index"), 303)
+
+
+@bp.get("/<number:number>/cancellation/new")
+@allow(BUYER_ADMINISTRATORS)
+def confirm_cancellation(number):
+    activation = Activation.get_by_id(number)
+    return render_template(
+        "activations/cancellation.html",
+        activation=activation,
+        why=activations.why_not_cancel(activation),
+        left=stock.balance(activation.holder, activation.product),
+    )
+
+
+@bp.post("/<number:number>/cancellation")
+@allow(BUYER_ADMINISTRATORS)
+def cancel(number):
+    activations.cancel(Activation.get_by_id(number), by=current_user, at=clock.now())
+    flash(_("The activation is cancelled; its licence is back in stock."))
+    return redirect(url_for(".show", number=number), 303)
+
+
+@bp.get("/<number:number>/replacement/new")
+@allow(BUYER_ADMINISTRATORS)
+def confirm_replacement(number):
+    return _replacement(Activation.get_by_id(number), ReplacementForm(request.form))
+
+
+@bp.post("/<number:number>/replacement")
+@allow(BUYER_ADMINISTRATORS)
+def replace(number):
+    activation, form = Activation.get_by_id(number), ReplacementForm(request.form)
+    if not form.validate():
+        return _replacement(activation, form)
+    new = activations.replace(activation, current_user, clock.now(), form.observation.data or "")
+    flash(_("The activation is replaced: this is the new one."))
+    return redirect(url_for(".show", number=new.id), 303)
+
+
+def _replacement(activation, form):
+    why = activations.why_not_replace(activation)
+    page = render_template("activations/replacement.html", activation=activation, form=form, why=why)
+    return page, 422 if form.errors else 200

@@ -1,0 +1,137 @@
+"""Licences in stock: what there is of each product, its ledger, corrections, and giving free ones back (001-29)."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from flask_login import current_user
+from wtforms import IntegerField, SelectField
+from wtforms.validators import InputRequired, ValidationError
+
+from lic.models import Balance, Organisation, Product, ProductKind
+from lic.rules import buyers, stock
+from lic.rules.calendar import next_first
+from lic.web import clock, words
+from lic.web.forms import Form, Line
+from lic.web.guard import BUYER_ADMINISTRATORS, DISTRIBUTOR_ADMINISTRATORS, PRICED, allow
+
+bp = Blueprint("stock", __name__, url_prefix="/stock")
+
+
+@bp.get("")
+@allow(PRICED)
+def index():
+    places = [stock.Place(place, clock.today()) for place in stock.places()]
+    return render_template("stock/index.html", places=places)
+
+
+@bp.get("/<number:number>")
+@allow(PRICED)
+def show(number):
+    place = Balance.get_by_id(number)
+    movements = stock.ledger(place)
+    return render_template("stock/show.html", place=stock.Place(place, clock.today()), movements=movements)
+
+
+# --- corrections by the distributor --------------------------------------------------------------
+
+
+class AdjustmentForm(Form):
+    holder = SelectField(_("Partner"))
+    product = SelectField(_("Product"))
+    for_product = SelectField(_("For (additional users only)"))
+    quantity = IntegerField(_("Quantity"), [InputRequired(_("This field is required."))])
+    reason = Line(_("Reason"), 300)
+
+    @classmethod
+    def asked(cls):
+        form = cls(request.form, data=request.args)
+        kept = Product.select().where(Product.kind.in_(stock.IN_STOCK)).order_by(Product.reference)
+        named = [(str(row.id), f"{row.reference}, {words.word(row)}") for row in kept]
+        licences = [pair for pair, row in zip(named, kept, strict=True) if row.kind is ProductKind.LICENCE]
+        form.holder.choices = [(str(row.id), row.name) for row in buyers.all_of_them()]
+        form.product.choices = named
+        form.for_product.choices = [("", gettext("None")), *licences]
+        return form
+
+    def validate_quantity(self, field):
+        chosen = self.holder, self.product, self.for_product
+        if field.data is None or not all(one.data in dict(one.choices) for one in chosen):
+            return
+        if reason := stock.why_not_adjust(*self.asked_for, self.reason.data or "-", self.licence):
+            raise ValidationError(reason)
+
+    @property
+    def asked_for(self):
+        holder, product = Organisation.get_by_id(int(self.holder.data)), Product.get_by_id(int(self.product.data))
+        return holder, product, self.quantity.data
+
+    @property
+    def licence(self):
+        return Product.get_by_id(int(self.for_product.data)) if self.for_product.data else None
+
+
+@bp.route("/adjustments/new", methods=["GET", "POST"])
+@allow(DISTRIBUTOR_ADMINISTRATORS)
+def adjust():
+    form = AdjustmentForm.asked()
+    if request.method != "POST" or not form.validate():
+        return render_template("stock/adjustment.html", form=form), 422 if form.errors else 200
+    movement = stock.adjust(*form.asked_for, form.reason.data, current_user, clock.now(), form.licence)
+    flash(gettext("The stock is corrected."))
+    return redirect(url_for(".show", number=stock.place_of(movement).id), 303)
+
+
+# --- giving back ---------------------------------------------------------------------------------
+
+
+class ReturnForm(Form):
+    quantity = IntegerField(_("Quantity"), [InputRequired(_("This field is required."))])
+    for_product = SelectField(_("Users of"))
+    place = None
+
+    @classmethod
+    def asked(cls, place, given):
+        form = cls(given)
+        form.place = place
+        licences = stock.licences_with_users(place.product) if place.product.kind is ProductKind.USERS else []
+        form.for_product.choices = [(str(row.id), words.word(row)) for row in licences] or [("", "")]
+        if not licences:
+            form.for_product.data = ""
+        return form
+
+    def validate_quantity(self, field):
+        if field.data is None or self.for_product.data not in dict(self.for_product.choices):
+            return
+        if reason := stock.why_not_give_back(self.place.holder, self.place.product, field.data, self.licence):
+            raise ValidationError(reason)
+
+    @property
+    def licence(self):
+        return Product.get_by_id(int(self.for_product.data)) if self.for_product.data else None
+
+
+@bp.get("/<number:number>/returns/new")
+@allow(BUYER_ADMINISTRATORS)
+def confirm_return(number):
+    """First how many, then exactly what that does."""
+    place = Balance.get_by_id(number)
+    form = ReturnForm.asked(place, request.args)
+    return _return_page(place, form, bool(request.args) and form.validate())
+
+
+@bp.post("/<number:number>/returns")
+@allow(BUYER_ADMINISTRATORS)
+def give_back(number):
+    place = Balance.get_by_id(number)
+    form = ReturnForm.asked(place, request.form)
+    if not form.validate():
+        return _return_page(place, form, False)
+    stock.give_back(place.holder, place.product, form.quantity.data, current_user, clock.now(), form.licence)
+    flash(gettext("Given back. They are billed until the end of the month."))
+    return redirect(url_for(".show", number=number), 303)
+
+
+def _return_page(place, form, checked):
+    on = next_first(clock.today())
+    page = render_template("stock/return.html", place=place, form=form, checked=checked, on=on)
+    return page, 422 if form.errors else 200

@@ -1,0 +1,85 @@
+"""The form a licence is activated with, and the observation asked for when one is replaced."""
+
+from flask import request
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from flask_login import current_user
+from wtforms import IntegerField, SelectField, TextAreaField
+from wtforms.validators import InputRequired, ValidationError
+
+from lic.models import Organisation, Product
+from lic.rules import activations, taxes
+from lic.web import words
+from lic.web.forms import AtMost, Form, Line, stripped
+
+
+def observation():
+    return TextAreaField(_("Observation"), [AtMost(activations.OBSERVATION)], filters=[stripped])
+
+
+class ReplacementForm(Form):
+    observation = observation()
+
+
+class ActivationForm(Form):
+    """For whom, which licence, how many (001-28..30); the choices say how many are left."""
+
+    customer = SelectField(_("Customer"))
+    product = SelectField(_("Product"))
+    quantity = IntegerField(_("Quantity"), [InputRequired(_("This field is required."))], default=1)
+    tax_number = Line(_("Tax number"), 40, required=False)
+    observation = observation()
+
+    @classmethod
+    def asked(cls):
+        form = cls(request.form, data=request.args)
+        form.customer.choices = [("", gettext("Choose…")), *map(_customer, activations.customers(_holder()))]
+        form.product.choices = [("", gettext("Choose…")), *(_licence(*pair) for pair in activations.left(_holder()))]
+        if _holder().direct:
+            form.customer.choices.pop(0)
+        return form
+
+    def validate_quantity(self, field):
+        if field.data is None or not self.chosen:
+            return
+        if reason := activations.why_not_activate(_holder(), *self.chosen, self.tax_number.data or ""):
+            raise ValidationError(reason)
+
+    def validate_tax_number(self, field):
+        if self.chosen and (reason := taxes.why_not(self.chosen[1].country, field.data or "")):
+            raise ValidationError(reason)
+
+    def validate_customer(self, field):
+        if not field.data:
+            raise ValidationError(_("Choose a customer."))
+
+    def validate_product(self, field):
+        if not field.data:
+            raise ValidationError(_("Choose a product."))
+
+    @property
+    def chosen(self):
+        """(product, customer, quantity) where all three were chosen from what there is."""
+        if not all(one.data and one.data in dict(one.choices) for one in (self.product, self.customer)):
+            return None
+        product, customer = Product.get_by_id(int(self.product.data)), Organisation.get_by_id(int(self.customer.data))
+        return product, customer, self.quantity.data
+
+    def activate(self, by, at):
+        product, customer, quantity = self.chosen
+        given = {"observation": self.observation.data or "", "tax_number": self.tax_number.data or ""}
+        return activations.activate(_holder(), product, customer, by, at, quantity, **given)
+
+
+def _holder():
+    return current_user.organisation
+
+
+def _customer(customer):
+    number = taxes.shown(customer.country, customer.tax_number) or gettext("no tax number yet")
+    return str(customer.id), f"{customer.name} ({number})"
+
+
+def _licence(product, left):
+    name = words.word(product)
+    return str(product.id), gettext("%(product)s (%(count)s in stock)", product=name, count=words.number(left))

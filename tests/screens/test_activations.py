@@ -1,0 +1,146 @@
+"""The screens of activations: activate, look, cancel, replace; and cancelling a client."""
+
+import pytest
+
+from lic.models import Activation
+from lic.rules import activations, stock
+from tests.conftest import NOON
+from tests.screens.test_contract import text
+
+
+@pytest.fixture(autouse=True)
+def stocked(world):
+    world.client.tax_number = "732829320"
+    world.client.save()
+    stock.adjust(world.alpha, world.completo, 5, "first stock", world.diane, NOON)
+
+
+def made(world, quantity=1, **given):
+    return activations.activate(world.alpha, world.completo, world.client, world.remi, NOON, quantity, **given)[0]
+
+
+def typed(world, **changes):
+    return {
+        "customer": world.client.id,
+        "product": world.completo.id,
+        "quantity": "1",
+        "tax_number": "",
+        "observation": "poste 1",
+    } | changes
+
+
+def test_a_licence_is_activated_for_a_customer(world, visit):  # 001-08, 001-28, 001-30
+    browser = visit(world.remi)
+    page = text(browser.get("/activations/new"))
+    assert "Gestão Completo (5 in stock)" in page and "Client Test (732 829 320)" in page and "Voisin" not in page
+    answer = browser.post("/activations/new", data=typed(world))
+    activation = Activation.get()
+    assert answer.location == f"/activations/{activation.id}"
+    page = text(browser.get(answer.location))
+    for said in (activation.code, activation.key, "poste 1", "Rémi Durand", "732 829 320", "22/11/2026"):
+        assert said in page
+
+
+def test_several_are_activated_at_once(world, visit):
+    answer = visit(world.remi).post("/activations/new", data=typed(world, quantity="3"))
+    assert answer.location == "/activations" and stock.balance(world.alpha, world.completo) == 2
+
+
+@pytest.mark.parametrize(
+    "changes, said",
+    [
+        ({"quantity": "6"}, "Only 5 Gestão Completo are left in stock."),
+        ({"quantity": "0"}, "Activate at least 1."),
+        ({"quantity": "-1"}, "Activate at least 1."),
+        ({"quantity": "1000000000"}, "Only 5 Gestão Completo are left in stock."),
+        ({"quantity": "abc"}, "This is not a whole number."),
+        ({"customer": ""}, "Choose a customer."),
+        ({"product": ""}, "Choose a product."),
+        ({"customer": "5 or 1"}, "This is not one of the choices."),
+        ({"product": "99999999999999999999"}, "This is not one of the choices."),
+        ({"observation": "x" * 501}, "At most 500 characters."),
+        ({"tax_number": "552100554"}, "already has the tax number"),
+        ({"tax_number": "12"}, "SIREN"),
+    ],
+)
+def test_what_cannot_be_activated_is_told_and_nothing_typed_is_lost(world, visit, changes, said):
+    answer = visit(world.remi).post("/activations/new", data=typed(world, **changes))
+    assert answer.status_code == 422 and said in text(answer)
+    assert "poste 1" in text(answer) or "observation" in changes
+    assert not Activation.select().exists()
+
+
+def test_somebody_elses_customer_is_not_one_of_the_choices(world, visit):  # safety.md 7
+    answer = visit(world.remi).post("/activations/new", data=typed(world, customer=world.voisin.id))
+    assert answer.status_code == 422 and not Activation.select().exists()
+
+
+def test_without_stock_the_page_says_what_to_do(world, visit):
+    assert "There is no licence in stock: order one first." in text(visit(world.anne).get("/activations/new"))
+
+
+def test_a_customer_sees_its_own_with_the_key_and_changes_nothing(world, visit):  # screens.md, People
+    activation = made(world)
+    browser = visit(world.claire)
+    page = text(browser.get(f"/activations/{activation.id}"))
+    assert activation.key in page and "Cancel activation" not in page and "Replace" not in page
+    assert browser.post(f"/activations/{activation.id}/cancellation").status_code == 403
+    assert visit(world.victor).get(f"/activations/{activation.id}").status_code == 404
+
+
+def test_cancelling_says_first_what_returns_to_stock(world, visit):  # 001-10
+    activation = made(world)
+    browser, url = visit(world.remi), f"/activations/{activation.id}/cancellation"
+    assert "1 licence returns to stock: 5 in stock afterwards." in text(browser.get(f"{url}/new"))
+    assert activation.again().ended_at is None  # a GET changes nothing
+    assert browser.post(url).status_code == 303
+    assert stock.balance(world.alpha, world.completo) == 5
+    assert browser.post(url).status_code == 422
+    assert "This activation ended on" in text(browser.get(f"{url}/new"))
+    assert "Ended on" in text(browser.get(f"/activations/{activation.id}"))
+
+
+def test_replacing_leads_to_the_new_one(world, visit):  # 001-11
+    activation = made(world)
+    browser, url = visit(world.remi), f"/activations/{activation.id}/replacement"
+    assert "new code and key" in text(browser.get(f"{url}/new"))
+    assert browser.post(url, data={"observation": "x" * 501}).status_code == 422
+    answer = browser.post(url, data={"observation": "nouveau poste"})
+    new = Activation.select().order_by(Activation.id.desc()).get()
+    assert answer.location == f"/activations/{new.id}"
+    page = text(browser.get(answer.location))
+    assert new.key in page and activation.code in page and "nouveau poste" in page
+    assert new.code in text(browser.get(f"/activations/{activation.id}"))
+
+
+def test_a_basic_person_sees_no_button_that_writes(world, visit):  # X15
+    activation = made(world)
+    page = text(visit(world.lea).get(f"/activations/{activation.id}"))
+    assert "Cancel activation" not in page and "Replace" not in page
+    assert visit(world.lea).get("/activations/new").status_code == 403
+
+
+# --- cancelling a client -------------------------------------------------------------------------
+
+
+def test_cancelling_a_client_counts_what_it_ends_then_does_it(world, visit):  # 001-03..06
+    made(world, 3)
+    browser, url = visit(world.remi), f"/customers/{world.client.id}/cancellation"
+    page = text(browser.get(f"{url}/new"))
+    for said in (
+        "3 activations end.",
+        "3 licences of Gestão Completo return to stock.",
+        "1 contract stays, without a customer.",
+        "2 people lose access at once.",
+    ):
+        assert said in page
+    assert world.client.again().cancelled_at is None
+    assert browser.post(url).status_code == 303
+    assert world.client.again().cancelled_at and stock.balance(world.alpha, world.completo) == 5
+    assert browser.post(url).status_code == 422
+
+
+def test_nobody_cancels_a_neighbours_client_or_a_reseller(world, visit):
+    assert visit(world.anne).post(f"/customers/{world.client.id}/cancellation").status_code == 404
+    assert visit(world.diane).post(f"/customers/{world.alpha.id}/cancellation").status_code == 404
+    assert visit(world.lea).post(f"/customers/{world.client.id}/cancellation").status_code == 403
