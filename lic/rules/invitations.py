@@ -23,7 +23,6 @@ def accept(link, password, at):
         user.password = made
         user.save()
         journal.record("user.joined", user, by=user, at=at)
-    user.organisation  # noqa: B018
     return user
 
 

@@ -5,7 +5,7 @@ import logging
 from flask import g, make_response, render_template, request
 from flask_babel import gettext as _
 from peewee import DoesNotExist, OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from lic.rules import Refused
 from lic.web import words
@@ -51,6 +51,8 @@ def init(app):
 
     @app.errorhandler(HTTPException)
     def http(error):
+        if isinstance(error, SecurityError):  # a name this portal does not answer to: no page could have links
+            return make_response(_sentences()[400], 400, {"Content-Type": "text/plain; charset=utf-8"})
         if error.response is not None:  # abort(a_response) and redirects keep theirs
             return error.response
         told = getattr(error, "told", None)  # a sentence of ours, where one was given

@@ -1,14 +1,17 @@
 """What every form of the portal shares: its own messages in the reader's language."""
 
+import re
+from decimal import Decimal
 from unicodedata import category
 
+from babel.numbers import format_decimal
 from flask import current_app
 from flask_babel import get_locale, gettext
 from flask_babel import lazy_gettext as _
 from wtforms import Form as WTForm
-from wtforms import SelectField, StringField
+from wtforms import IntegerField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, Email, Length, Optional, Regexp, ValidationError
+from wtforms.validators import DataRequired, Email, InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
 from lic.web import words
 
@@ -71,7 +74,8 @@ class NoControls:
 
 
 def stripped(value):
-    return value.strip() if isinstance(value, str) else value
+    """What was typed without spaces around it; a field that was not sent at all is an empty one."""
+    return (value or "").strip() if value is None or isinstance(value, str) else value
 
 
 # --- fields ------------------------------------------------------------------------------------
@@ -116,3 +120,34 @@ class CountryField(SelectField):
         said = lambda: choices(words.countries(words.language()).items())  # noqa: E731
         own = lambda: current_app.config["SETTINGS"].country  # noqa: E731
         super().__init__(label, [Required()], **{"choices": said, "default": own} | options)
+
+
+class Hundredths(StringField):
+    """An amount or a percentage as people type it, 24.90 or 24,9; its data is a whole number of hundredths."""
+
+    def __init__(self, label, required=True, **options):
+        super().__init__(label, [InputRequired(_("This field is required."))] if required else [], **options)
+
+    def _value(self):
+        if self.raw_data:
+            return self.raw_data[0]
+        if self.data is None:
+            return ""
+        return format_decimal(Decimal(self.data) / 100, "0.00", locale=words.LOCALES[words.language()])
+
+    def process_formdata(self, values):
+        typed = "".join((values or [""])[0].split())
+        self.data = None
+        if typed and not re.fullmatch(r"[0-9]{1,11}([.,][0-9]{1,2})?", typed):
+            raise ValueError(_("This is not an amount, like 24.90."))
+        if typed:
+            self.data = int(Decimal(typed.replace(",", ".")) * 100)
+
+
+class Whole(IntegerField):
+    """A whole number within limits; none where it is not required."""
+
+    def __init__(self, label, least, most, required=False, **options):
+        limits = NumberRange(least, most, _("From %(least)s to %(most)s.", least=least, most=most))
+        super().__init__(label, [Required() if required else Optional(), limits], **options)
+

@@ -9,7 +9,7 @@ from lic.web.forms import AtMost, Form, Required
 
 
 def behind_links(bp, again=None):
-    """Make the pages of this blueprint such pages. again: the endpoint where one asks for a new link, if there is one."""
+    """Make the pages of this blueprint such pages. again: the endpoint where one asks for a new link, or None."""
 
     @bp.errorhandler(Refused)
     def gone(error):

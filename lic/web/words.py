@@ -104,7 +104,7 @@ def tell(reason):
     values = {name: word(value) for name, value in reason.values.items()}
     if isinstance(reason.message, tuple):
         one, many = reason.message
-        return ngettext(one, many, reason.values["count"]) % values
+        return ngettext(one, many, reason.values["count"], **values)
     text = said(reason.message)
     return text % values if values else text
 
