@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from lic import backups, catalogues, checks, database, settings
+from lic import backups, catalogues, checks, create_app, database, settings
 from lic.database import CannotStart
 from lic.models import EVERYBODY, LinkKind, Organisation, OrganisationKind, UserType, scope
 from lic.rules import Refused, journal, links, setup, users
@@ -143,6 +143,18 @@ def _invite(chosen, options, given):
     print(f"  {chosen.base_url}{links.path(LinkKind.INVITATION, secret)}")
 
 
+def jobs(options):
+    """Run what is due today; `serve` does it by itself, so it is for whoever cannot wait."""
+    from lic import jobs as daily
+
+    chosen = _up_to_date()
+    create_app(chosen)  # the jobs of every part are known once it is put together
+    done, failed = daily.run_due(clock.now())
+    print(f"Done: {', '.join(done) or 'nothing was left to do'}.")
+    if failed:
+        raise CannotStart(f"Failed: {', '.join(failed)}; the log says why.")
+
+
 def audit(options):
     """Verify that nobody changed the audit trail behind the portal's back."""
     _read_only()
@@ -221,6 +233,7 @@ def _parser():
     command.add_argument("folder", nargs="?", type=Path, help="a folder to make; LIC_DATA/backups/… if none is given")
     _command(commands, restore).add_argument("folder", type=Path, help="a backup's folder")
     _user(_command(commands, user))
+    _command(commands, jobs)
     _command(commands, audit).add_argument("verify", choices=["verify"])
     _command(commands, check)
     _command(commands, translations).add_argument("--update", action="store_true", help="extract new words first")

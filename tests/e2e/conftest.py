@@ -3,89 +3,47 @@
 Whatever the browser complains of fails the test: an error on the console, in a script, or an answer 5xx.
 """
 
-import os
 import shutil
-import socket
 import subprocess
-import sys
-import time
-import urllib.request
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-TODAY = "2026-11-22"
-PASSWORD = "demo-Portail-2026"
-REFUSED = "Failed to load resource: the server responded with a status of 4"  # Chromium's word for a 4xx, which may be meant
+from tests.running import PASSWORD, ROOT, running
+
+REFUSED = (
+    "Failed to load resource: the server responded with a status of 4"  # Chromium's word for a 4xx, which may be meant
+)
 
 
 # --- the servers -------------------------------------------------------------------------------
 
 
-@contextmanager
-def served(data):
-    """The address of a portal on this folder, as long as the block lasts."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    log = (data / "log").open("wb")
-    process = subprocess.Popen(
-        [sys.executable, "app.py", "demo", "--port", str(port)],
-        cwd=ROOT,
-        stdout=log,
-        stderr=log,
-        env={**os.environ, "LIC_DATA": str(data), "LIC_TODAY": TODAY, "LIC_SMTP_URL": ""},
-    )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        _wait(process, address, data / "log")
-        yield address
-    finally:
-        process.terminate()
-        process.wait(20)
-        log.close()
-    assert "Traceback" not in (data / "log").read_text(), (data / "log").read_text()
-
-
-def _wait(process, address, log):
-    for _ in range(600):
-        assert process.poll() is None, log.read_text()
-        try:
-            urllib.request.urlopen(f"{address}/healthz", timeout=5)
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise AssertionError(f"{address} does not answer: {log.read_text()}")
-
-
 @pytest.fixture(scope="session")
 def demonstration(tmp_path_factory):
     """A folder with the demonstration as it is loaded, to be copied."""
-    data = tmp_path_factory.mktemp("demonstration")
-    with served(data):
+    data = tmp_path_factory.mktemp("demonstration") / "data"
+    with running(data, "demo"):
         pass
     return data
 
 
 def a_copy(demonstration, folder):
-    return Path(shutil.copytree(demonstration, folder, ignore=shutil.ignore_patterns("lock", "log")))
+    return Path(shutil.copytree(demonstration, folder, ignore=shutil.ignore_patterns("lock")))
 
 
 @pytest.fixture(scope="session")
 def server(demonstration, tmp_path_factory):
     """The worker's server: for tests that only look, or whose changes disturb nobody."""
-    with served(a_copy(demonstration, tmp_path_factory.mktemp("served") / "data")) as address:
-        yield address
+    with running(a_copy(demonstration, tmp_path_factory.mktemp("served") / "data"), "demo") as portal:
+        yield portal.address
 
 
 @pytest.fixture
 def own_server(demonstration, tmp_path):
     """A server of the test's own, on fresh data: for tests that order, approve, cancel."""
-    with served(a_copy(demonstration, tmp_path / "data")) as address:
-        yield address
+    with running(a_copy(demonstration, tmp_path / "data"), "demo") as portal:
+        yield portal.address
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,115 @@
+"""The command line: an empty portal that can be set up, people added, two commands that never mix up their data."""
+
+import json
+import re
+import signal
+import socket
+
+import pytest
+
+from tests import running as portals
+from tests.running import Visitor, running
+
+PASSWORD = "correct horse battery staple 7"
+ADA = ["--first-name", "Ada", "--last-name", "Byron", "--email", "ada@example.com"]
+
+
+@pytest.fixture
+def data(tmp_path):
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def app_py(data):
+    """`app_py("check")` runs a command on this test's folder."""
+    return lambda *arguments, **given: portals.app_py(data, *arguments, **given)
+
+
+def test_an_empty_portal_prints_where_it_is_set_up(data):  # safety.md 52
+    with running(data) as portal:
+        path = re.search(rf"{portal.address}(/setup/\S+)", portal.printed)[1]
+        assert "<form" in Visitor(portal.address).get(path)
+
+
+def test_the_first_administrator_is_made_on_the_command_line(app_py, data):
+    done = app_py("user", "add", "ada", *ADA, "--company", "Notre Maison", typed=PASSWORD + "\n")
+    assert done.returncode == 0, done.stderr
+    with running(data) as portal:
+        assert "/setup/" not in portal.printed
+        Visitor(portal.address).log_in("ada", PASSWORD)
+
+
+def test_whoever_comes_next_is_invited(app_py):
+    app_py("user", "add", "ada", *ADA, "--company", "Notre Maison", typed=PASSWORD + "\n")
+    done = app_py("user", "add", "grace", "--first-name", "Grace", "--last-name", "Hopper", "--email", "g@example.com")
+    assert done.returncode == 0 and "/invitations/" in done.stdout
+    again = app_py("user", "add", "GRACE", "--first-name", "Grace", "--last-name", "Hopper", "--email", "g@example.com")
+    assert again.returncode == 1 and "already taken" in again.stderr and again.stderr.count("\n") == 1
+    assert app_py("check").stdout == "Everything holds together.\n"
+    assert app_py("audit", "verify").returncode == 0
+
+
+@pytest.mark.parametrize(
+    "typed, arguments, told",
+    [
+        ("short\n", ["--company", "Notre Maison"], "12 characters"),
+        (PASSWORD + "\n", [], "--company"),
+        ("password1234\n", ["--company", "Notre Maison"], "stolen passwords"),
+    ],
+)
+def test_a_first_administrator_that_cannot_be_is_refused_in_one_line(app_py, typed, arguments, told):
+    done = app_py("user", "add", "ada", *ADA, *arguments, typed=typed)
+    assert done.returncode == 1 and told in done.stderr and done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", [["backup"], ["check"], ["audit", "verify"]])
+def test_without_a_portal_there_is_nothing_to_look_at(app_py, data, command):
+    done = app_py(*command)
+    assert done.returncode == 1 and "holds no portal" in done.stderr and not data.exists()
+
+
+def test_the_demonstration_keeps_what_was_done_until_it_is_reset(app_py, data):
+    with running(data, "demo") as portal:
+        assert portals.PASSWORD in portal.printed and portal.address in portal.printed
+    for user in ("grace", "joan"):
+        done = app_py("user", "add", user, "--first-name", "Some", "--last-name", "Body", "--email", "s@example.com")
+        assert done.returncode == 0, done.stderr
+    with running(data, "demo"):
+        pass
+    assert app_py("user", "add", "grace", *ADA).returncode == 1
+    with running(data, "demo", "--reset", LIC_TODAY="2023-06-01"):
+        pass
+    assert app_py("user", "add", "grace", *ADA).returncode == 0
+    assert app_py("check").returncode == 0
+
+
+def test_the_demonstration_spares_a_real_portal(app_py):
+    app_py("user", "add", "ada", *ADA, "--company", "Notre Maison", typed=PASSWORD + "\n")
+    for options in ([], ["--reset"]):
+        done = app_py("demo", *options)
+        assert done.returncode == 1 and done.stderr.count("\n") == 1
+    assert "already taken" in app_py("user", "add", "ada", *ADA).stderr
+
+
+def test_a_port_in_use_is_told_in_one_line(app_py):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        done = app_py(LIC_PORT=str(taken.getsockname()[1]))
+    assert done.returncode == 1 and "LIC_PORT" in done.stderr and done.stderr.strip().count("\n") == 0
+
+
+def test_the_server_stops_when_told_to(data):
+    with running(data) as portal:
+        portal.process.send_signal(signal.SIGTERM)
+        assert portal.process.wait(20) == 0
+    assert not (data / "portal.db-wal").exists()
+
+
+def test_what_is_logged_is_json_and_names_no_address(data):
+    with running(data) as portal:
+        path = re.search(rf"{portal.address}(/setup/\S+)", portal.printed)[1]
+        Visitor(portal.address).get(path)
+        lines = [json.loads(line) for line in portal.printed.splitlines() if line.startswith("{")]
+    assert "/setup/<token>" in [line.get("rule") for line in lines]
+    assert not any(path.rpartition("/")[2] in str(line) or line.get("rule") == "/healthz" for line in lines)
