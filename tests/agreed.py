@@ -1,28 +1,34 @@
 """Who may open what, as the owner of the portal said it: audience of lic/web/guard.py -> endpoints."""
 
-from lic.models import Activation, Balance, tx
+from lic.models import Activation, Balance, Order, tx
+from lic.rules import journal
 from tests.conftest import NOON
 
 AGREED = {
     "ANYONE": "email_confirmations.edit health.show session.new session.destroy session.speak"
     " password_resets.new password_resets.sent password_resets.edit invitations.edit setup.edit"
-    " registrations.new registrations.sent confirmations.edit confirmations.waiting",
+    " registrations.new registrations.sent confirmations.edit confirmations.waiting"
+    " approvals.show approvals.approve approvals.reject",
     "EVERYONE": "session.root contracts.index contract.show activations.index activations.show"
     " settings.profile settings.password settings.company settings.users settings.addresses"
     " notifications.index notifications.count notifications.read notifications.read_all",
-    "PRICED": "stock.index stock.show",
+    "BUYERS": "cart.index cart.count",
+    "ORDER_ADMINISTRATORS": "orders.remind",
+    "PRICED": "catalogue.index catalogue.terms orders.index orders.show stock.index stock.show",
     "CUSTOMER_ADMINISTRATORS": "contract.ask",
     "DISTRIBUTOR_ADMINISTRATORS": "resellers.new resellers.edit products.new products.edit price_lists.new"
-    " price_lists.set_price price_lists.withdraw terms.new terms.edit contract.new contract.edit stock.adjust",
+    " price_lists.set_price price_lists.withdraw terms.new terms.edit contract.new contract.edit stock.adjust"
+    " orders.approve orders.ask orders.reject mails.index mails.show mails.read mails.send_again",
     "SELLER_ADMINISTRATORS": "customers.new customers.edit people.new_user people.user people.invite people.deactivate"
     " people.reactivate people.new_address people.address people.remove_address contract.give_customer cancellations.new cancellations.create",
-    "BUYER_ADMINISTRATORS": "stock.confirm_return stock.give_back activations.new"
+    "BUYER_ADMINISTRATORS": "cart.add cart.remove cart.confirm_empty cart.empty orders.new orders.create orders.confirm"
+    " orders.answer orders.confirm_cancel orders.cancel stock.confirm_return stock.give_back activations.new"
     " activations.confirm_cancellation activations.cancel activations.confirm_replacement activations.replace",
     "ADMINISTRATORS": "settings.change_company settings.new_user settings.user settings.invite settings.deactivate"
     " settings.reactivate settings.new_address settings.address settings.remove_address"
     " registrations.show registrations.accept registrations.refuse",
     "SELLERS": "customers.index customers.show",
-    "DISTRIBUTOR": "resellers.index resellers.show products.index price_lists.index price_lists.show"
+    "DISTRIBUTOR": "approvals.index resellers.index resellers.show products.index price_lists.index price_lists.show"
     " terms.index terms.show",
 }
 
@@ -39,11 +45,17 @@ ROWS = {
     "settings.address": lambda w: {"number": 1},
     "settings.remove_address": lambda w: {"number": 1},
     "notifications": lambda w: {"number": 1},
+    "mails": lambda w: {"number": 1},
+    "audit": lambda w: {"number": 1},
     "contract": lambda w: {"number": w.contract.number},
     "cancellations": lambda w: {"number": w.client.id},
     "stock": lambda w: {"number": a_balance(w).id},
     "activations": lambda w: {"number": an_activation(w).id},
     "registrations": lambda w: {"number": w.registration.id},
+    "orders": lambda w: {"number": an_order(w).number},
+    "cart": lambda w: {"number": 1},
+    "catalogue": lambda w: {"number": 1},
+    "approvals": lambda w: {"token": "nobody-made-this"},
     "password_resets": lambda w: {"token": "nobody-made-this"},
     "invitations": lambda w: {"token": "nobody-made-this"},
     "confirmations": lambda w: {"token": "nobody-made-this"},
@@ -60,3 +72,13 @@ def an_activation(w):
     given = {"holder": w.alpha, "product": w.completo, "key": "K", "by": w.remi, "at": NOON.at}
     with tx():
         return Activation.get_or_create(code="A", defaults=w.client.owner | given)[0]
+
+
+def an_order(w):
+    given = {"buyer": w.alpha, "placed_by": w.remi, "price_list": w.europe, "currency": "EUR", "state": "submitted"}
+    given |= {"made_at": NOON.at, "submitted_at": NOON.at, "submitted_on": NOON.day, "approver": w.diane}
+    with tx():
+        order, made = Order.get_or_create(number=7, defaults=w.alpha.owner | given)
+        if made:
+            journal.record("order.submitted", order, w.remi, NOON, after={"number": 7})
+        return order

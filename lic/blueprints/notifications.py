@@ -2,13 +2,14 @@
 
 from datetime import timedelta
 
-from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from lic.rules import journal
 from lic.web import clock, frame, telling
 from lic.web.guard import EVERYONE, allow
+from lic.web.numbers import LARGEST, number_in
 from lic.web.screen import is_partial, screen
 
 bp = Blueprint("notifications", __name__, url_prefix="/notifications")
@@ -23,7 +24,7 @@ def unread():
 @bp.get("")
 @allow(EVERYONE)
 def index():
-    before = _before()
+    before = number_in(request.args, "before")
     notices = journal.notices(current_user, before, PAGE + 1)
     page, more = notices[:PAGE], len(notices) > PAGE
     answer = make_response(screen("notifications/index.html", "drawer", days=by_day(page), page=page, more=more))
@@ -53,21 +54,8 @@ def read(number):
 @bp.post("/reading")
 @allow(EVERYONE)
 def read_all():
-    journal.read_all(current_user, _number(request.form.get("up_to")) or 2**63 - 1, clock.now())
+    journal.read_all(current_user, number_in(request.form, "up_to") or LARGEST, clock.now())
     return redirect(url_for(".index"), 303)
-
-
-def _before():
-    return _number(request.args.get("before"))
-
-
-def _number(text):
-    """A number from the address or a form; what the database cannot hold is none of ours."""
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit() and int(text[:20]) < 2**63):
-        abort(400)
-    return int(text)
 
 
 def by_day(notices):

@@ -1,7 +1,18 @@
 """Letters in the outbox: what the distributor's administrator may do with one that did not go."""
 
-from lic.models import N_, MailState, tx
+from peewee import JOIN
+
+from lic.models import N_, Event, Mail, MailState, tx
 from lic.rules import Reason, journal, refuse_if
+
+
+def in_state(state=None, before=None, most=50):
+    """Letters with their events, newest first: those in one state, or all that did not go."""
+    query = Mail.select(Mail, Event).join(Event, JOIN.LEFT_OUTER)
+    query = query.where(Mail.state == state if state else Mail.state != MailState.SENT)
+    if before:
+        query = query.where(Mail.id < before)
+    return list(query.order_by(Mail.id.desc()).limit(most))
 
 
 def why_not_send_again(mail, can_send):

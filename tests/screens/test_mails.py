@@ -1,0 +1,120 @@
+"""Outgoing mail: what the distributor's administrator sees of letters that did not go, and may do with them."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from lic.models import Event, Mail, MailedLink, MailState, SignIn, tx
+from lic.rules import journal
+from lic.rules.journal import Tell
+from tests.conftest import NOON
+
+
+@pytest.fixture
+def letter(world, monkeypatch):
+    """A letter to Rémi that could not be sent anywhere."""
+    monkeypatch.setitem(journal.TELLS, "contract.extended", (Tell(lambda c, e: [world.remi], letter="event"),))
+    journal.record("contract.extended", world.contract, world.diane, NOON, after={"ends_on": "2030-12-31"})
+    return becomes(Mail.get(), MailState.KEPT)
+
+
+def becomes(letter, state, **more):
+    with tx():
+        letter.state = state
+        for name, value in more.items():
+            setattr(letter, name, value)
+        letter.save()
+    return letter
+
+
+@pytest.fixture
+def with_a_server(app, settings, monkeypatch):
+    monkeypatch.setitem(app.config, "SETTINGS", replace(settings, smtp_url="smtp://127.0.0.1:1"))
+
+
+def test_letters_that_are_kept_are_listed(world, visit, letter):
+    page = visit(world.diane).get("/mails").text
+    assert "[Extension] Contract no. 29962" in page and "remi@example.com" in page and "Kept here" in page
+    assert "No mail server is set up" in page
+
+
+def test_a_kept_letter_is_read_here_and_that_is_on_record(world, visit, letter):
+    browser = visit(world.diane)
+    assert "Hello Rémi" not in browser.get(f"/mails/{letter.id}").text
+    answer = browser.post(f"/mails/{letter.id}/reading")
+    assert "Hello Rémi," in answer.text and "protected until 31/12/2030" in answer.text
+    assert answer.headers["HX-Push-Url"] == "false"
+    event = Event.select().order_by(Event.id.desc()).get()
+    assert (event.kind, event.by_id, event.after["to"]) == ("mail.opened", world.diane.id, "remi@example.com")
+
+
+def test_its_links_are_made_when_it_is_read(world, visit):
+    with tx():
+        kept = becomes(journal.write("password_reset", world.remi, NOON), MailState.KEPT)
+    page = visit(world.diane).post(f"/mails/{kept.id}/reading").text
+    secret = re.search(r'href="http://localhost/password-resets/([^"]+)"', page).group(1)
+    assert MailedLink.get().user_id == world.remi.id and secret not in str(list(MailedLink.select().dicts()))
+    assert "Forgotten password" in page
+
+
+def test_reading_asks_for_the_password_again_after_a_while(world, visit, letter):
+    browser = visit(world.diane)
+    with tx():
+        SignIn.update(fresh_at=NOON.utc.replace(year=2020)).execute()
+    answer = browser.post(f"/mails/{letter.id}/reading")
+    assert answer.status_code == 303 and "again=1" in answer.location
+    assert not Event.select().where(Event.kind == "mail.opened").exists()
+
+
+@pytest.mark.parametrize("state", [MailState.WAITING, MailState.SENT, MailState.DEAD, MailState.SENDING])
+def test_a_letter_that_went_or_will_go_is_for_its_reader_only(world, visit, letter, state):
+    becomes(letter, state)
+    browser = visit(world.diane)
+    assert browser.post(f"/mails/{letter.id}/reading").status_code == 422
+    assert "Read the letter" not in browser.get(f"/mails/{letter.id}").text
+    assert not Event.select().where(Event.kind == "mail.opened").exists()
+
+
+def test_a_letter_given_up_can_be_sent_again(world, visit, letter, with_a_server):
+    becomes(letter, MailState.DEAD, attempts=20, error="550 no such person")
+    browser = visit(world.diane)
+    page = browser.get("/mails").text
+    assert "Given up" in page and "550 no such person" in page
+    assert browser.post(f"/mails/{letter.id}/sending").status_code == 303
+    letter = letter.again()
+    assert (letter.state, letter.attempts, letter.error) == (MailState.WAITING, 0, "")
+
+
+def test_without_a_server_nothing_is_sent_again_and_the_page_says_why(world, visit, letter):
+    browser = visit(world.diane)
+    assert "no letter can be sent" in browser.get(f"/mails/{letter.id}").text
+    assert browser.post(f"/mails/{letter.id}/sending").status_code == 422
+    assert letter.again().state is MailState.KEPT
+
+
+def test_a_letter_that_was_sent_is_not_sent_again(world, visit, letter, with_a_server):
+    becomes(letter, MailState.SENT)
+    assert visit(world.diane).post(f"/mails/{letter.id}/sending").status_code == 422
+
+
+def test_letters_are_chosen_by_state_and_page(world, visit, letter):
+    becomes(letter, MailState.SENT)
+    browser = visit(world.diane)
+    assert "29962" not in browser.get("/mails").text
+    assert "29962" in browser.get("/mails?state=sent").text
+    with tx():
+        for _ in range(60):
+            becomes(journal.write("password_changed", world.remi, NOON), MailState.DEAD)
+    first = browser.get("/mails?state=dead").text
+    assert first.count("data-href") == 50
+    older = re.search(r'href="(/mails\?[^"]*before=\d+[^"]*)"', first).group(1).replace("&amp;", "&")
+    assert browser.get(older).text.count("data-href") == 10
+    assert browser.get("/mails?before=abc").status_code == 400
+    assert browser.get("/mails?state=nonsense").status_code == 200
+
+
+def test_only_the_distributors_administrators_see_letters(world, visit, letter):
+    for person in (world.paul, world.remi, world.claire, world.marc):
+        for method, address in (("GET", ""), ("GET", f"/{letter.id}"), ("POST", f"/{letter.id}/reading")):
+            assert visit(person).open(f"/mails{address}", method=method).status_code == 403
