@@ -1,7 +1,10 @@
 """What waits for a decision, and exactly what that decision would do; the mail that asks for it, and its link."""
 
-from lic.models import N_, NN_, Order, OrderState, Setting, tx
-from lic.rules import Money, Reason, cart, charges, journal, orders, refuse_if
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lic.models import EVERYBODY, N_, NN_, LinkKind, MailedLink, Order, OrderState, Setting, User, scope, tx
+from lic.rules import Money, Reason, Refused, cart, charges, journal, links, orders, refuse_if
 from lic.rules.parameters import Parameters
 from lic.rules.pricing import to_cents
 
@@ -14,10 +17,8 @@ def waiting():
     return list(query.order_by(Order.submitted_at, Order.id))
 
 
-def to_confirm(user):
-    """The orders of one's own company that wait for its second administrator (001-26)."""
-    query = orders.placed().where(Order.state == OrderState.TO_CONFIRM, Order.buyer == user.organisation)
-    return [order for order in query.order_by(Order.id) if order.placed_by_id != user.id]
+def count():
+    return orders.placed().where(Order.state == OrderState.SUBMITTED).count()
 
 
 # --- the exact effect ----------------------------------------------------------------------------
@@ -120,3 +121,58 @@ def asks_to_log_in(order):
     if LIMIT not in given and installed is not None:
         given[LIMIT] = installed.value
     return orders.totals(order).with_setup_cents > to_cents(Parameters.of(given).link_approval_limit)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Somebody who followed a mailed link: `user` acts, `why` says why they cannot any more."""
+
+    link: MailedLink
+    order: Order
+    user: User
+    why: Reason | None
+    must_log_in: bool
+
+
+def visit(secret, user, at):
+    """What a mailed link leads to, used and expired ones too. user: who is logged in, or None."""
+    link = links.look_up(LinkKind.APPROVAL, secret)
+    if link is None:
+        raise Refused(links.UNKNOWN)
+    with scope(EVERYBODY):  # the secret says which order; whose it is was decided when the mail was sent
+        order = Order.get_by_id(link.subject["order"])
+        must_log_in = user is None and asks_to_log_in(order)
+        return Visit(link, order, user or link.user, _why_not_follow(link, order, at), must_log_in)
+
+
+def _why_not_follow(link, order, at):
+    verb = _verb(link.user)
+    if reason := verb.why_not(order, link.user):
+        return reason
+    return links.why_not_open(link, at)
+
+
+def follow(visit, at, reason=None):
+    """Decide as the mail asked: the first time counts, whoever comes second is told by whom and when (X16)."""
+    with tx():
+        order = visit.order.again()
+        refuse_if(_why_not_follow(visit.link, order, at))
+        if visit.must_log_in:
+            raise Refused(Reason(N_("Log in to decide on this order."), rule="003-02"))
+        links.use(visit.link, at)
+        if reason is not None:
+            return orders.reject(order, reason, visit.user, at)
+        return _verb(visit.user).do(order, visit.user, at)
+
+
+@dataclass(frozen=True)
+class Verb:
+    why_not: Callable
+    do: Callable
+
+
+def _verb(user):
+    """What a mail asks of its reader: the distributor approves, the reseller's administrators confirm."""
+    if user.organisation.is_distributor:
+        return Verb(orders.why_not_approve, orders.approve)
+    return Verb(orders.why_not_confirm, orders.confirm)

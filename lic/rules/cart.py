@@ -42,11 +42,15 @@ def why_not_shop(user):
 # --- what may be added ---------------------------------------------------------------------------
 
 
+def why_not_quantity(text):
+    """Why what a person typed is no quantity, or None if it is a whole number from 1 to 100,000."""
+    if re.fullmatch(r" *[0-9]{1,12} *", text or "") and 1 <= int(text) <= MOST:
+        return None
+    return Reason(N_("The quantity is a whole number from 1 to %(most)s."), most=Decimal(MOST))
+
+
 def quantity(text):
-    """The whole number a person typed; refused when it is none, or not from 1 to 100,000."""
-    text = (text or "").strip()
-    if not re.fullmatch(r"[0-9]{1,12}", text) or not 1 <= int(text) <= MOST:
-        raise Refused(Reason(N_("The quantity is a whole number from 1 to %(most)s."), most=Decimal(MOST)))
+    refuse_if(why_not_quantity(text))
     return int(text)
 
 
@@ -121,8 +125,8 @@ def why_not_add(user, product, wanted, today, for_product=None, contract=None, p
         return Reason(N_("Choose the licence these users are for."), rule="001-15")
     if contract is not None and wanted != 1:
         return Reason(N_("A contract is extended once at a time."), rule="002-29")
-    if not 1 <= wanted <= MOST:
-        return Reason(N_("The quantity is a whole number from 1 to %(most)s."), most=Decimal(MOST))
+    if reason := why_not_quantity(str(wanted)):
+        return reason
     here = lines(of(user))
     if contract is not None and any(line.contract_id == contract.id for line in here):
         return Reason(N_("An extension of this contract is in your cart already."), rule="002-29")

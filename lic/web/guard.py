@@ -29,6 +29,8 @@ CUSTOMERS = frozenset(_both("customer"))  # of a reseller: never a price
 CUSTOMER_ADMINISTRATORS = frozenset({"customer:administrator"})
 BUYERS = RESELLERS | DIRECT
 BUYER_ADMINISTRATORS = frozenset({"reseller:administrator", "direct:administrator"})
+PRICED = DISTRIBUTOR | BUYERS  # those who see prices
+ORDER_ADMINISTRATORS = DISTRIBUTOR_ADMINISTRATORS | BUYER_ADMINISTRATORS
 SELLERS = DISTRIBUTOR | RESELLERS  # those with customers
 SELLER_ADMINISTRATORS = DISTRIBUTOR_ADMINISTRATORS | RESELLER_ADMINISTRATORS
 EVERYONE = DISTRIBUTOR | RESELLERS | DIRECT | CUSTOMERS
@@ -42,14 +44,15 @@ def role(user):
     return f"{kind}:{user.type.value}"
 
 
-def allow(roles, fresh=False, background=False):
+def allow(roles, fresh=False, background=False, also=None):
     """Open this view to these roles. ANYONE needs no sign-in; `fresh` wants the password typed lately.
 
     `background` is for what a page asks by itself: it keeps no session alive and never leads away from the page.
+    `also`: user -> whether a right of their own opens it to them besides their role (002-60).
     """
 
     def mark(view):
-        view.allowed, view.fresh, view.background = roles, fresh, background
+        view.allowed, view.fresh, view.background, view.also = roles, fresh, background, also
         return view
 
     return mark
@@ -63,7 +66,12 @@ def is_background():
 def may(endpoint):
     """Whether the person asking may open this view: what is shown as a button follows what the guard allows."""
     view = current_app.view_functions[endpoint]
-    return view.allowed is ANYONE or (current_user.is_authenticated and role(current_user) in view.allowed)
+    return view.allowed is ANYONE or (current_user.is_authenticated and _opens(view))
+
+
+def _opens(view):
+    """Whether a view is open to who is logged in, by role or by a right of their own."""
+    return role(current_user) in view.allowed or bool(view.also and view.also(current_user))
 
 
 def is_allowed(roles):
@@ -76,22 +84,22 @@ def init(app):
 
     @app.before_request
     def guard():
-        if request.endpoint is None:  # no such address: a stranger learns nothing, the rest is 404
-            return None if current_user.is_authenticated else sign_in_first()
         if request.endpoint == "static":
             return None
+        if current_user.is_authenticated:
+            open_scope(current_user.organisation.scope)
+        if request.endpoint is None:  # no such address: a stranger learns nothing, the rest is 404
+            return None if current_user.is_authenticated else sign_in_first()
         view = app.view_functions[request.endpoint]
         allowed = getattr(view, "allowed", None)
         if allowed is None:
             abort(403)
-        if current_user.is_authenticated:
-            open_scope(current_user.organisation.scope)
         if allowed is ANYONE:
             return None
         if not current_user.is_authenticated:
             quiet = view.background and "HX-Request" in request.headers  # what is typed on that page stays
             return ("", 204) if quiet else sign_in_first()
-        if role(current_user) not in allowed:
+        if not _opens(view):
             abort(403)
         if view.fresh and not session.is_fresh():
             return sign_in_first(again=True)

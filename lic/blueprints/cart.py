@@ -1,0 +1,94 @@
+"""The cart: a drawer, and a page of its own without scripts; lines are removed, never edited (001-22)."""
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from lic.models import Contract, OrderLine, Product
+from lic.rules import cart, orders
+from lic.web import clock, frame
+from lic.web.guard import BUYER_ADMINISTRATORS, BUYERS, allow, is_allowed
+from lic.web.screen import screen
+
+bp = Blueprint("cart", __name__, url_prefix="/cart")
+
+
+@frame.counted("cart")
+def lines():
+    return cart.count(current_user) if is_allowed(BUYERS) else 0
+
+
+@bp.get("")
+@allow(BUYERS)
+def index():
+    return screen("cart/index.html", "drawer", **contents())
+
+
+@bp.get("/count")
+@allow(BUYERS, background=True)
+def count():
+    """What the top bar asks by itself; nothing to say while its number is right."""
+    if request.args.get("shown") == str(frame.count("cart")):
+        return "", 204
+    return render_template("shared/_cart_count.html")
+
+
+@bp.post("/lines")
+@allow(BUYER_ADMINISTRATORS)
+def add():
+    form = request.form
+    product = _named(Product, Product.id, form.get("product"))
+    given = {
+        "for_product": _named(Product, Product.id, form.get("for_product")),
+        "contract": _named(Contract, Contract.number, form.get("contract")),
+    }
+    cart.add(product or abort(400), cart.quantity(form.get("quantity")), current_user, clock.now(), **given)
+    flash(_("Added to your cart."))
+    return redirect(url_for(".index"), 303)
+
+
+@bp.post("/lines/<number:number>/removal")
+@allow(BUYER_ADMINISTRATORS)
+def remove(number):
+    cart.remove(OrderLine.get_by_id(number), current_user)
+    flash(_("Removed from your cart."))
+    return redirect(url_for(".index"), 303)
+
+
+@bp.get("/cancellation/new")
+@allow(BUYER_ADMINISTRATORS)
+def confirm_empty():
+    return render_template("cart/cancellation.html", **contents())
+
+
+@bp.post("/cancellation")
+@allow(BUYER_ADMINISTRATORS)
+def empty():
+    cart.empty(current_user)
+    flash(_("Your order is cancelled: the cart is empty."))
+    return redirect(url_for("catalogue.index"), 303)
+
+
+def contents():
+    """The cart at today's prices, grouped, with its totals and the terms that apply."""
+    order, today = cart.of(current_user), clock.today()
+    here = cart.current(order, today) if order else []
+    return {
+        "order": order,
+        "until": cart.protected_until,
+        "groups": cart.groups(here),
+        "lines": here,
+        "totals": order and cart.Totals.of(order, here),
+        "terms": cart.terms([line.product for line in here], today) if here else [],
+        "why": here and orders.why_not_place(current_user, today),
+        "approver": order and orders.approver_of(order.buyer),
+    }
+
+
+def _named(model, field, text):
+    """A row named in a form, found within the scope; a number that is none is nobody's."""
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and int(text[:20]) < 2**63):
+        abort(400)
+    return model.get(field == int(text))

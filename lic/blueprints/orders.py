@@ -1,0 +1,200 @@
+"""Orders: placing the cart, the list, one order and what its buyer and its approver may do with it."""
+
+import secrets
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from lic.blueprints.cart import contents
+from lic.models import Order, OrderState
+from lic.rules import approvals, cart, journal, orders, refuse_if
+from lic.web import clock, frame, words
+from lic.web.guard import (
+    BUYER_ADMINISTRATORS,
+    BUYERS,
+    DISTRIBUTOR_ADMINISTRATORS,
+    ORDER_ADMINISTRATORS,
+    PRICED,
+    allow,
+    is_allowed,
+)
+
+bp = Blueprint("orders", __name__, url_prefix="/orders")
+
+
+@frame.counted("pending_orders")
+def pending():
+    return orders.placed().where(Order.state.in_(cart.PENDING)).count() if is_allowed(BUYERS) else 0
+
+
+# --- placing ---------------------------------------------------------------------------------------
+
+
+@bp.get("/new")
+@allow(BUYER_ADMINISTRATORS)
+def new():
+    """The second confirmation: exactly what is ordered, for how much, under which terms (000-20)."""
+    refuse_if(orders.why_not_place(current_user, clock.today()))
+    if not request.args.get("consent"):
+        flash(_("Accept the terms that apply to place the order."), "error")
+        return redirect(url_for("cart.index"), 303)
+    return _confirmation()
+
+
+@bp.post("")
+@allow(BUYER_ADMINISTRATORS)
+def create():
+    form = request.form
+    accepted = [int(text) for text in form.getlist("terms") if text.isascii() and text.isdigit()]
+    order = orders.place(current_user, clock.now(), form.get("key", "")[:64], accepted, form.get("seen", ""))
+    flash(_said(order))
+    return redirect(url_for(".index"), 303)
+
+
+@bp.errorhandler(orders.PricesChanged)
+def prices_changed(error):
+    """The new total, and the question again: under a consent just given, on the page of the order to answer."""
+    if request.endpoint == "orders.create":
+        return _confirmation(changed=words.tell(error.reason)), 422
+    flash(words.tell(error.reason), "error")
+    return redirect(url_for(".show", **request.view_args), 303)
+
+
+def _confirmation(changed=None):
+    key = request.form.get("key") or secrets.token_urlsafe(16)
+    return render_template("orders/new.html", **contents(), key=key, changed=changed)
+
+
+def _said(order):
+    if order.state is OrderState.TO_CONFIRM:
+        return _("Order no. %(number)s is placed. Another administrator of yours confirms it.", number=order.number)
+    name = order.approver.name if order.approver_id else words.word(order.buyer)
+    return _("Order no. %(number)s is placed. %(name)s approves it.", number=order.number, name=name)
+
+
+# --- looking ---------------------------------------------------------------------------------------
+
+
+@bp.get("")
+@allow(PRICED)
+def index():
+    return render_template("orders/index.html", rows=list(orders.placed().order_by(Order.number.desc()).limit(50)))
+
+
+@bp.get("/<number:number>")
+@allow(PRICED)
+def show(number):
+    return page(orders.numbered(number))
+
+
+def page(order, template="orders/show.html", user=None, **given):
+    """One order: its lines, its history, and what this person may do with it."""
+    user, today, lines = user or current_user, clock.today(), cart.lines(order)
+    return render_template(
+        template,
+        order=order,
+        groups=cart.groups(lines),
+        lines=lines,
+        totals=orders.totals(order),
+        until=cart.protected_until,
+        held_until=orders.held_until(order),
+        expires_on=orders.expires_on(order),
+        history=journal.history(order),
+        consents=orders.consents(order),
+        deciders=orders.deciders(order) if order.state.is_pending else [],
+        effects=approvals.effects(order, today) if order.state.is_pending else [],
+        question=orders.last_said(order),
+        why_not_approve=orders.why_not_approve(order, user),
+        why_not_confirm=orders.why_not_confirm(order, user),
+        why_not_answer=orders.why_not_answer(order, user),
+        why_not_cancel=orders.why_not_cancel(order, user),
+        why_not_remind=approvals.why_not_remind(order, user),
+        waits_for=(today - clock.local(order.submitted_at).date()).days,
+        **given,
+    )
+
+
+@bp.app_template_global()
+def order_text(order):
+    """An order as plain text, for letters (004-08)."""
+    say = current_app.jinja_env.get_template("cart/_lines.html").module
+    text = say.text(order, cart.groups(cart.lines(order)), orders.totals(order), order.currency)
+    return text.unescape().strip()
+
+
+# --- what the buyer does -----------------------------------------------------------------------------
+
+
+@bp.post("/<number:number>/confirmation")
+@allow(BUYER_ADMINISTRATORS)
+def confirm(number):
+    order = orders.confirm(orders.numbered(number), current_user, clock.now())
+    flash(_("Confirmed. The distributor decides now."))
+    return redirect(url_for(".show", number=order.number), 303)
+
+
+@bp.post("/<number:number>/answer")
+@allow(BUYER_ADMINISTRATORS)
+def answer(number):
+    seen = request.form.get("seen") if request.form.get("consent") else None
+    orders.answer(orders.numbered(number), request.form.get("text", ""), current_user, clock.now(), seen)
+    flash(_("Your answer is sent. The order waits for approval again."))
+    return redirect(url_for(".show", number=number), 303)
+
+
+@bp.get("/<number:number>/cancellation/new")
+@allow(BUYER_ADMINISTRATORS)
+def confirm_cancel(number):
+    return page(orders.numbered(number), "orders/cancellation.html")
+
+
+@bp.post("/<number:number>/cancellation")
+@allow(BUYER_ADMINISTRATORS)
+def cancel(number):
+    orders.cancel(orders.numbered(number), current_user, clock.now())
+    flash(_("Order no. %(number)s is cancelled. Nothing was charged.", number=number))
+    return redirect(url_for(".show", number=number), 303)
+
+
+@bp.post("/<number:number>/approval-mail")
+@allow(ORDER_ADMINISTRATORS)
+def remind(number):
+    order = approvals.remind(orders.numbered(number), current_user, clock.now())
+    names = ", ".join(user.name for user in orders.deciders(order))
+    flash(_("The approval mail is sent again to %(names)s.", names=names))
+    return redirect(url_for(".show", number=number), 303)
+
+
+# --- what the distributor does -------------------------------------------------------------------------
+
+
+@bp.post("/<number:number>/approval")
+@allow(DISTRIBUTOR_ADMINISTRATORS)
+def approve(number):
+    order = orders.approve(orders.numbered(number), current_user, clock.now())
+    flash(approved(order), "message" if order.state is OrderState.COMPLETED else "warn")
+    return redirect(url_for(".show", number=number), 303)
+
+
+def approved(order):
+    """What the decision came to: done, or the buyer is asked first (R5)."""
+    if order.state is OrderState.COMPLETED:
+        return _("Order no. %(number)s is approved.", number=order.number)
+    return _("The total would rise: the buyer is asked to accept it first.")
+
+
+@bp.post("/<number:number>/question")
+@allow(DISTRIBUTOR_ADMINISTRATORS)
+def ask(number):
+    orders.ask(orders.numbered(number), request.form.get("text", ""), current_user, clock.now())
+    flash(_("Your question is sent to the buyer."))
+    return redirect(url_for(".show", number=number), 303)
+
+
+@bp.post("/<number:number>/rejection")
+@allow(DISTRIBUTOR_ADMINISTRATORS)
+def reject(number):
+    orders.reject(orders.numbered(number), request.form.get("text", ""), current_user, clock.now())
+    flash(_("Order no. %(number)s is rejected.", number=number))
+    return redirect(url_for(".show", number=number), 303)
