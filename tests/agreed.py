@@ -20,7 +20,8 @@ AGREED = {
     " price_lists.set_price price_lists.withdraw terms.new terms.edit contract.new contract.edit stock.adjust"
     " orders.approve orders.ask orders.reject mails.index mails.show mails.read mails.send_again",
     "SELLER_ADMINISTRATORS": "customers.new customers.edit people.new_user people.user people.invite people.deactivate"
-    " people.reactivate people.new_address people.address people.remove_address contract.give_customer cancellations.new cancellations.create",
+    " people.reactivate people.new_address people.address people.remove_address"
+    " contract.give_customer cancellations.new cancellations.create",
     "BUYER_ADMINISTRATORS": "cart.add cart.remove cart.confirm_empty cart.empty orders.new orders.create orders.confirm"
     " orders.answer orders.confirm_cancel orders.cancel stock.confirm_return stock.give_back activations.new"
     " activations.confirm_cancellation activations.cancel activations.confirm_replacement activations.replace",
@@ -29,7 +30,7 @@ AGREED = {
     " registrations.show registrations.accept registrations.refuse",
     "SELLERS": "customers.index customers.show",
     "DISTRIBUTOR": "approvals.index resellers.index resellers.show products.index price_lists.index price_lists.show"
-    " terms.index terms.show",
+    " terms.index terms.show audit.index audit.show",
 }
 
 # For routes that name a row: the arguments that name one of Alpha's, by endpoint or blueprint.

@@ -4,14 +4,13 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask_babel import force_locale, gettext
 from flask_babel import lazy_gettext as _
 from flask_login import current_user
-from wtforms import PasswordField, SelectField
+from wtforms import BooleanField, PasswordField, SelectField
 from wtforms.validators import ValidationError
 
-from lic.models import LinkKind
-from lic.rules import addresses, links, organisations, passwords, profiles
+from lic.rules import addresses, organisations, passwords, profiles
 from lic.web import clock, people
 from lic.web.forms import AtMost, Form, Required, choices
-from lic.web.guard import ADMINISTRATORS, ANYONE, EVERYONE, allow
+from lic.web.guard import ADMINISTRATORS, EVERYONE, allow
 from lic.web.screen import form_page
 
 bp = Blueprint("settings", __name__, url_prefix="/settings")
@@ -22,6 +21,7 @@ THEMES = [("", _("As this device")), ("light", _("Light")), ("dark", _("Dark"))]
 class ProfileForm(people.PersonForm):
     language = people.language_field()
     theme = SelectField(_("Appearance"), choices=choices(THEMES))
+    daily_mail = BooleanField(_("News of incidents in one letter a day, instead of at once"))
     current_password = PasswordField(_("Current password"), [AtMost(256)])
 
     def validate_current_password(self, field):
@@ -86,18 +86,6 @@ def password():
         flash(gettext("Your password is changed. You are logged out everywhere else."))
         return redirect(url_for(".profile"), 303)
     return render_template("settings/profile.html", form=own, password=form), 422
-
-
-@bp.route("/profile/email/<secret>", methods=["GET", "POST"])
-@allow(ANYONE)
-def email(secret):
-    """Behind the link mailed to a new address: looking changes nothing, mail scanners look too."""
-    link = links.find(LinkKind.EMAIL, secret, clock.now())
-    if request.method == "POST":
-        profiles.confirm(link, clock.now(), keep=g.get("sign_in"))
-        flash(gettext("Your e-mail address is now %(email)s.", email=link.email))
-        return redirect(url_for(".profile"), 303)
-    return render_template("settings/email.html", link=link)
 
 
 # --- the company -------------------------------------------------------------------------------

@@ -93,6 +93,21 @@ def deal(buyer, by, at, **given):
     return buyer
 
 
+def change(buyer, own, terms, by, at):
+    """Both at once: what it says of itself (KEPT of organisations) and how it is dealt with (TERMS, TAXES)."""
+    with tx():
+        organisations.change(buyer, by, at, **own)
+        return deal(buyer, by, at, **terms)
+
+
+def customer_count(buyer):
+    return (
+        Organisation.select(Organisation.id)
+        .where(Organisation.reseller == buyer.id, Organisation.cancelled_at.is_null())
+        .count()
+    )
+
+
 def told(buyer):
     """What the audit trail keeps."""
     values = {name: getattr(buyer, name) for name in TERMS + TAXES}

@@ -11,7 +11,16 @@ from flask_babel import lazy_gettext as _
 from wtforms import Form as WTForm
 from wtforms import IntegerField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, Email, InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
+from wtforms.validators import (
+    DataRequired,
+    Email,
+    InputRequired,
+    Length,
+    NumberRange,
+    Optional,
+    Regexp,
+    ValidationError,
+)
 
 from lic.web import words
 
@@ -22,6 +31,7 @@ MESSAGES = {  # WTForms' own catalogues have no Brazilian wording of some and ca
     "Not a valid date value.": _("This is not a date."),
     "Not a valid choice.": _("This is not one of the choices."),
     "Invalid Choice: could not coerce.": _("This is not one of the choices."),
+    "Invalid choice(s): one or more data inputs could not be coerced.": _("This is not one of the choices."),
     "Not a valid decimal value.": _("This is not a number."),
 }
 
@@ -150,4 +160,3 @@ class Whole(IntegerField):
     def __init__(self, label, least, most, required=False, **options):
         limits = NumberRange(least, most, _("From %(least)s to %(most)s.", least=least, most=most))
         super().__init__(label, [Required() if required else Optional(), limits], **options)
-

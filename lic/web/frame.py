@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import current_app, request
 from flask_login import current_user
 
-from lic.models import N_
+from lic.models import N_, NOBODY, current_scope
 from lic.web import clock, guard
 
 
@@ -38,11 +38,18 @@ MENU = (
     Entry("catalogue.index", N_("Catalogue"), "catalogue"),
     Entry("orders.index", N_("Orders"), "order", "pending_orders"),
     Entry("approvals.index", N_("Approvals"), "approval", "approvals"),
-    Entry("incidents.index", N_("Incidents"), "incident", "incidents"),
+    Entry(
+        *("incidents.index", N_("Incidents"), "incident", "incidents"),
+        under=(
+            Entry("incidents.index", N_("All incidents"), "incident"),
+            Entry("support_requests.new", N_("New request"), "incident"),
+        ),
+    ),
     Entry("customers.index", N_("Customers"), "client"),
     Entry("invoices.index", N_("Invoices"), "invoice"),
     Entry("products.index", N_("Products"), "catalogue"),
     Entry("price_lists.index", N_("Price lists"), "price"),
+    Entry("terms.index", N_("Terms of sale"), "file"),
     Entry("resellers.index", N_("Resellers"), "reseller"),
     Entry("mails.index", N_("Outgoing mail"), "send"),
     Entry("audit.index", N_("Journal"), "log"),
@@ -62,7 +69,10 @@ def counted(name):
 
 
 def count(name):
-    return COUNTS[name]() if name in COUNTS and current_user.is_authenticated else 0
+    """Nothing is counted on the page of a write refused before anybody's scope was open."""
+    if name not in COUNTS or not current_user.is_authenticated or current_scope() == NOBODY:
+        return 0
+    return COUNTS[name]()
 
 
 def menu():

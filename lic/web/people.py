@@ -128,12 +128,17 @@ def kept(number):
 
 
 def new_user(organisation, template, back, **context):
-    form = UserForm(request.form)
+    form = UserForm(request.form, type=_asked_type())
     if request.method == "POST" and form.validate():
         user = users.new(organisation, by=current_user, at=clock.now(), **form.data)
         flash(gettext("An invitation is on its way to %(email)s. Its link is valid for 48 hours.", email=user.email))
         return redirect(back, 303)
     return form_page(template, form, organisation=organisation, back=back, **context)
+
+
+def _asked_type():
+    """The first user of a company is its administrator."""
+    return UserType.ADMINISTRATOR if request.args.get("type") == "administrator" else UserType.BASIC
 
 
 def change_user(organisation, user, template, back, **context):

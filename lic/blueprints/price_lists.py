@@ -1,0 +1,102 @@
+"""Price lists as the distributor keeps them (001-16, 001-19): a new price begins on a day, the old one stays as it was."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from flask_login import current_user
+from wtforms import DateField, SelectField
+from wtforms.validators import ValidationError
+
+from lic.models import Basis, Price, PriceList, Product
+from lic.rules import price_lists, products
+from lic.web import clock, words
+from lic.web.forms import Form, Hundredths, Line, OneOf, Required, Whole, choices
+from lic.web.guard import DISTRIBUTOR, DISTRIBUTOR_ADMINISTRATORS, allow
+from lic.web.screen import form_page
+
+bp = Blueprint("price_lists", __name__, url_prefix="/price-lists")
+
+
+class PriceListForm(Form):
+    name = Line(_("Name"), 60)
+    currency = SelectField(_("Currency"), choices=choices((code, code) for code in price_lists.CURRENCIES))
+
+    def validate_name(self, field):
+        if reason := price_lists.why_not_name(field.data):
+            raise ValidationError(reason)
+
+
+class PriceForm(Form):
+    product = SelectField(_("Product"), [Required()], coerce=int)
+    basis = OneOf(_("What it buys"), Basis)
+    cents = Hundredths(_("Price"))
+    bonus_every = Whole(_("One free with every"), 1, 100_000)
+    valid_from = DateField(_("Valid from"), [Required()], default=clock.today)
+    price_list = None
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        offered = [product for product in products.all_of_them() if product.active]
+        self.product.choices = choices((row.id, f"{row.reference} · {row.titled(words.language())}") for row in offered)
+
+    def validate_valid_from(self, field):
+        """The whole price is judged here, once its parts can be read."""
+        if any(self[name].errors for name in ("product", "basis", "cents", "bonus_every")) or not self.product.data:
+            return
+        if reason := price_lists.why_not_price(self.price_list, **self.own, today=clock.today()):
+            raise ValidationError(reason)
+
+    @property
+    def own(self):
+        given = {name: self[name].data for name in ("basis", "cents", "bonus_every", "valid_from")}
+        return {"product": Product.get_by_id(self.product.data)} | given
+
+
+@bp.get("")
+@allow(DISTRIBUTOR)
+def index():
+    lists = price_lists.all_of_them()
+    return render_template("price_lists/index.html", lists=[(row, len(price_lists.buyers_of(row))) for row in lists])
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@allow(DISTRIBUTOR_ADMINISTRATORS)
+def new():
+    form = PriceListForm(request.form)
+    if request.method == "POST" and form.validate():
+        price_list = price_lists.new(form.name.data, form.currency.data, by=current_user, at=clock.now())
+        flash(gettext("The price list is made. Give it its prices."))
+        return redirect(url_for(".show", number=price_list.id), 303)
+    return form_page("price_lists/new.html", form)
+
+
+@bp.get("/<number:number>")
+@allow(DISTRIBUTOR)
+def show(number):
+    return _page(PriceList.get_by_id(number), PriceForm())
+
+
+@bp.post("/<number:number>/prices")
+@allow(DISTRIBUTOR_ADMINISTRATORS)
+def set_price(number):
+    price_list, form = PriceList.get_by_id(number), PriceForm(request.form)
+    form.price_list = price_list
+    if form.validate():
+        price = price_lists.set_price(price_list, **form.own, by=current_user, at=clock.now())
+        flash(gettext("The price is valid from %(day)s.", day=words.day(price.valid_from)))
+        return redirect(url_for(".show", number=number), 303)
+    return _page(price_list, form)
+
+
+def _page(price_list, form):
+    rows, buyers = price_lists.rows(price_list, clock.today()), price_lists.buyers_of(price_list)
+    return form_page("price_lists/show.html", form, price_list=price_list, rows=rows, buyers=buyers)
+
+
+@bp.post("/<number:number>/prices/<number:price>/withdrawal")
+@allow(DISTRIBUTOR_ADMINISTRATORS)
+def withdraw(number, price):
+    found = Price.get(Price.id == price, Price.price_list == number)
+    price_lists.withdraw(found, by=current_user, at=clock.now())
+    flash(gettext("This price will not begin."))
+    return redirect(url_for(".show", number=number), 303)

@@ -1,0 +1,140 @@
+"""Those who buy from the distributor, resellers and direct customers, as it keeps them (002-08, 001-16, Q)."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from flask_login import current_user
+from wtforms import BooleanField, SelectField
+from wtforms.validators import ValidationError
+
+from lic.models import Organisation, OrganisationKind, PriceList, User
+from lic.rules import addresses, buyers, journal, price_lists
+from lic.web import clock, people
+from lic.web.forms import Hundredths, Line, choices
+from lic.web.guard import DISTRIBUTOR, DISTRIBUTOR_ADMINISTRATORS, allow
+from lic.web.screen import form_page
+
+bp = Blueprint("resellers", __name__, url_prefix="/resellers")
+
+KINDS = [("reseller", _("Reseller")), ("direct", _("Direct customer"))]
+CODES = [  # EN 16931, UNTDID 5305
+    ("S", _("S: standard rate")),
+    ("Z", _("Z: zero rate")),
+    ("E", _("E: exempt")),
+    ("AE", _("AE: reverse charge")),
+    ("K", _("K: delivery within the European Union")),
+    ("G", _("G: export")),
+    ("O", _("O: not subject to VAT")),
+]
+
+
+def _id(value):
+    """The number of a record, or what the form sent; none for the empty choice."""
+    value = getattr(value, "id", value)
+    return int(value) if value else None
+
+
+class BuyerForm(people.CompanyForm):
+    """What an organisation says of itself, and how the distributor deals with it."""
+
+    price_list = SelectField(_("Price list"), coerce=_id)
+    approver = SelectField(_("Approver of its orders"), coerce=_id)
+    account_manager = SelectField(_("Account manager"), coerce=_id)
+    channel = Line(_("Channel"), 60, required=False)
+    reseller_approval = BooleanField(_("Its own administrator confirms orders first"))
+    tax_rate_bp = Hundredths(_("VAT rate in percent"), required=False)
+    tax_code = SelectField(_("VAT category"), choices=choices(CODES), default="S")
+    tax_note = Line(_("Note on invoices"), 200, required=False)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        lists, staff = price_lists.all_of_them(), buyers.staff(current_user.organisation)
+        self.price_list.choices = choices([("", "–"), *((row.id, f"{row.name} ({row.currency})") for row in lists)])
+        self.approver.choices = choices([("", "–"), *((user.id, user.name) for user in staff)])
+        self.account_manager.choices = self.approver.choices
+
+    def validate_tax_rate_bp(self, field):
+        if field.data is not None and field.data > 10000:
+            raise ValidationError(_("At most 100 percent."))
+
+    @property
+    def terms(self):
+        """How the distributor deals with it; what is referred to is looked up, never trusted."""
+        given = {name: self[name].data for name in buyers.TERMS + buyers.TAXES}
+        found = {
+            "price_list": given["price_list"] and PriceList.get_by_id(given["price_list"]),
+            "approver": given["approver"] and User.get_by_id(given["approver"]),
+            "account_manager": given["account_manager"] and User.get_by_id(given["account_manager"]),
+        }
+        return given | found
+
+
+class NewBuyerForm(BuyerForm):
+    """With its first administrator, who is invited."""
+
+    kind = SelectField(_("Type"), choices=choices(KINDS))
+    first_name = people.PersonForm.first_name
+    last_name = people.PersonForm.last_name
+    user_email = people.PersonForm.email
+    identifier = people.PersonForm.identifier
+    user = None
+    validate_identifier = people.PersonForm.validate_identifier
+
+    def validate_price_list(self, field):
+        if self.kind.data == "direct" and not field.data:
+            raise ValidationError(_("A direct customer needs a price list."))
+
+    @property
+    def administrator(self):
+        given = {name: self[name].data for name in ("first_name", "last_name", "identifier")}
+        return given | {"email": self.user_email.data}
+
+
+def _find(number):
+    buyer = (Organisation.kind == OrganisationKind.RESELLER) | (Organisation.direct == True)  # noqa: E712
+    return Organisation.get(Organisation.id == number, buyer)
+
+
+@bp.get("")
+@allow(DISTRIBUTOR)
+def index():
+    return render_template("resellers/index.html", buyers=list(buyers.all_of_them()))
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@allow(DISTRIBUTOR_ADMINISTRATORS, fresh=True)
+def new():
+    form = NewBuyerForm(request.form)
+    if request.method == "POST" and form.validate():
+        house, direct = current_user.organisation, form.kind.data == "direct"
+        given = form.own | form.terms
+        buyer = buyers.new(direct, house, form.administrator, by=current_user, at=clock.now(), **given)
+        flash(gettext("%(company)s is recorded and its administrator invited.", company=buyer.name))
+        return redirect(url_for(".show", number=buyer.id), 303)
+    return form_page("resellers/edit.html", form)
+
+
+@bp.get("/<number:number>")
+@allow(DISTRIBUTOR)
+def show(number):
+    buyer = _find(number)
+    return render_template(
+        "resellers/show.html",
+        buyer=buyer,
+        users=people.users_of(buyer),
+        addresses=addresses.of(buyer),
+        customer_count=buyers.customer_count(buyer),
+        events=journal.history(buyer),
+    )
+
+
+@bp.route("/<number:number>/edit", methods=["GET", "POST"])
+@allow(DISTRIBUTOR_ADMINISTRATORS)
+def edit(number):
+    buyer = _find(number)
+    form = BuyerForm.of(buyer)
+    if request.method == "POST" and form.validate():
+        buyers.change(buyer, form.own, form.terms, by=current_user, at=clock.now())
+        flash(gettext("The changes are saved."))
+        return redirect(url_for(".show", number=number), 303)
+    return form_page("resellers/edit.html", form, buyer=buyer)
