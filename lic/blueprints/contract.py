@@ -40,6 +40,7 @@ def show(number):
         address=_main_address(contract.customer_id),
         offers=[(offer, *_action(contract, offer, today)) for offer in contracts.offers(contract, today)],
         sees_prices=is_allowed(PRICED),
+        gives=_may_give(contract),
         candidates=contracts.candidates(contract) if _may_give(contract) else [],
         is_safe=recording.is_safe,
         countries=words.countries(words.language()),

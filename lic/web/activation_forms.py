@@ -10,7 +10,7 @@ from wtforms.validators import InputRequired, ValidationError
 from lic.models import Organisation, Product
 from lic.rules import activations, taxes
 from lic.web import words
-from lic.web.forms import AtMost, Form, Line, stripped
+from lic.web.forms import AtMost, Form, Line, Required, stripped
 
 
 def observation():
@@ -24,8 +24,8 @@ class ReplacementForm(Form):
 class ActivationForm(Form):
     """For whom, which licence, how many (001-28..30); the choices say how many are left."""
 
-    customer = SelectField(_("Customer"))
-    product = SelectField(_("Product"))
+    customer = SelectField(_("Customer"), [Required()])
+    product = SelectField(_("Product"), [Required()])
     quantity = IntegerField(_("Quantity"), [InputRequired(_("This field is required."))], default=1)
     tax_number = Line(_("Tax number"), 40, required=False)
     observation = observation()
@@ -48,14 +48,6 @@ class ActivationForm(Form):
     def validate_tax_number(self, field):
         if self.chosen and (reason := taxes.why_not(self.chosen[1].country, field.data or "")):
             raise ValidationError(reason)
-
-    def validate_customer(self, field):
-        if not field.data:
-            raise ValidationError(_("Choose a customer."))
-
-    def validate_product(self, field):
-        if not field.data:
-            raise ValidationError(_("Choose a product."))
 
     @property
     def chosen(self):

@@ -10,7 +10,7 @@ from lic.models import Organisation, PriceList
 from lic.rules import buyers, organisations, recording, taxes, users
 from lic.rules.recording import MOST_ARTICLES, Covered
 from lic.web import guard, words
-from lic.web.forms import CountryField, EmailLine, Form, Line
+from lic.web.forms import CountryField, EmailLine, Form, Line, Required
 
 ROWS, MORE = 5, 5  # empty article rows at first, and by each press of the button
 NEW = "new"  # the choice that makes a reseller
@@ -97,7 +97,7 @@ def _count(text, default):
 class RecordingForm(Form):
     """Reseller known or new, customer known, new or none, dates, number (002-08, 002-12)."""
 
-    reseller = SelectField(_("Reseller"), validate_choice=True)
+    reseller = SelectField(_("Reseller"), [Required()])
     name = Line(_("Name / Company name"), 120, required=False)
     country = CountryField(_("Country"))
     email = EmailLine(_("Email"), required=False)
@@ -124,7 +124,7 @@ class RecordingForm(Form):
         known = [(str(row.id), row.name) for row in buyers.resellers()]
         house = guard.house()
         direct = (str(house.id), gettext("%(name)s, for a direct customer", name=house.name))
-        form.reseller.choices = [*known, direct, (NEW, gettext("A new reseller"))]
+        form.reseller.choices = [("", gettext("Choose…")), *known, direct, (NEW, gettext("A new reseller"))]
         lists = PriceList.select().order_by(PriceList.name)
         form.price_list.choices = [("", gettext("None yet")), *((str(row.id), row.name) for row in lists)]
         if request.method == "GET":
@@ -165,7 +165,7 @@ class RecordingForm(Form):
     @property
     def known(self):
         """The reseller that was chosen, unless it is to be made."""
-        chosen = dict(self.reseller.choices).keys() - {NEW}
+        chosen = dict(self.reseller.choices).keys() - {NEW, ""}
         return Organisation.get_by_id(int(self.reseller.data)) if self.reseller.data in chosen else None
 
     @property
