@@ -6,6 +6,7 @@ from lic.schema.base import (  # noqa: F401
     NC_,
     NN_,
     NOBODY,
+    EnumField,
     Generation,
     JSONField,
     Labelled,
@@ -29,6 +30,7 @@ from lic.schema.catalogue import Basis, Fit, Plan, Price, PriceList, Product, Pr
 from lic.schema.contracts import Article, Contract, Coverage
 from lic.schema.incidents import (  # noqa: F401
     Attachment,
+    Channel,
     ConcernedArticle,
     CustomerMessage,
     DistributorMessage,
@@ -36,6 +38,8 @@ from lic.schema.incidents import (  # noqa: F401
     IncidentKind,
     IncidentNature,
     IncidentState,
+    StagedFile,
+    Turn,
 )
 from lic.schema.journal import Event, JobRun, Mail, MailState, Notification, Number, Setting  # noqa: F401
 from lic.schema.licences import Activation, ActivationCode, Balance, MovementKind, StockMovement  # noqa: F401
@@ -74,7 +78,7 @@ TABLES = [
     *(Project, LicenceGroup, Contract, Article, Coverage),
     *(Order, OrderLine, Consent, Activation, StockMovement, Balance, ActivationCode),
     *(Subscription, Period, Seats, Assurance, ScheduledChange, Transfer),
-    *(Incident, ConcernedArticle, CustomerMessage, DistributorMessage, Attachment),
+    *(Incident, ConcernedArticle, CustomerMessage, DistributorMessage, Attachment, StagedFile),
     *(TechnicalAdministrator, Assignment, BillingCentre, Allocation),
     *(Invoice, Charge, Quote),
     *(Event, Notification, Mail, JobRun, Number, Setting),

@@ -32,6 +32,7 @@ SILENT = {
 SILENT_VERBS = {
     "files.stage": "a file that waits for its declaration is nobody's but its sender's",
     "files.unstage": "a file that waits for its declaration is nobody's but its sender's",
+    "files.forget_staged": "the same, when it waited too long",
     "digests.send_daily": "a letter about notifications that follow from events",
 }
 

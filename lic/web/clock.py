@@ -1,6 +1,6 @@
 """The only place that asks what day and what time it is (R9)."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from flask import current_app, has_app_context
 
@@ -30,6 +30,17 @@ def today():
 def local(at):
     """A naive UTC time as people here read it."""
     return at.replace(tzinfo=UTC).astimezone(_settings().timezone)
+
+
+def end_of(day):
+    """The last minute of a business day, as naive UTC."""
+    last = datetime.combine(day, time(23, 59), _settings().timezone)
+    return last.astimezone(UTC).replace(tzinfo=None)
+
+
+def begins(day):
+    """The moment a business day begins here, as naive UTC."""
+    return datetime.combine(day, time(), tzinfo=_settings().timezone).astimezone(UTC).replace(tzinfo=None)
 
 
 def minutes_ago(minutes):

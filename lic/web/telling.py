@@ -13,9 +13,9 @@ from flask_babel import gettext
 from flask_login import current_user
 from peewee import DoesNotExist
 
-from lic.models import N_, TABLES, Event, Record, User
+from lic.models import N_, TABLES, EnumField, Event, Record, User
 from lic.web import guard, words
-from lic.web.events import KINDS, NOUNS, Kind
+from lic.web.events import FIELDS, KINDS, NOUNS, Kind
 
 MODELS = {model._meta.table_name: model for model in TABLES}
 NOBODY = N_("the portal")  # who did what no person did: "expired by the portal"
@@ -104,7 +104,7 @@ def values_name(by):
 class Values(dict):
     """The values a sentence may name: who did it, what the event keeps, else what the record has now.
 
-    The name of a value says how it is shown: `*_on` is a date, `*_at` a moment, `*_cents` an amount.
+    The name of a value says how it is shown: `*_on` is a date, `*_at` a moment, `*_cents` an amount, `*_bp` a rate.
     """
 
     def __init__(self, event, subject, by):
@@ -125,18 +125,35 @@ class Values(dict):
         return str((self.event.after or {}).get(name) or "") if name else ""
 
     def shown(self, name, value):
+        field = type(self.subject)._meta.fields.get(name) if self.subject else None
+        if isinstance(field, EnumField) and isinstance(value, str):
+            return _member(field, value)
         if isinstance(value, bool):
             return gettext("Yes") if value else gettext("No")
         if name.endswith("_cents") and isinstance(value, int):
             currency = (self.event.after or {}).get("currency") or getattr(self.subject, "currency", None)
             return words.money(value, currency) if currency else words.number(Decimal(value) / 100)
+        if name.endswith("_bp") and isinstance(value, int):
+            return words.percent(value)
         if isinstance(value, str) and name.endswith(("_on", "_at")):
             return _time(value)
         if isinstance(value, int | Decimal):
             return words.number(value) if name not in ("number", "id") else str(value)
+        if isinstance(value, dict):  # a text in several languages, else what somebody set
+            if set(value) <= set(words.LANGUAGES):
+                return words.word(value)
+            return "; ".join(f"{label(key)}: {self.shown(key, one)}" for key, one in value.items())
         if isinstance(value, list | tuple):
             return ", ".join(self.shown(name, one) for one in value)
         return words.word(value)
+
+
+def _member(field, value):
+    """A state or a type as it is said; one that no longer exists, as it was kept."""
+    try:
+        return words.word(field.python_value(value))
+    except ValueError:
+        return value
 
 
 def _time(text):
@@ -145,6 +162,23 @@ def _time(text):
         return words.day(date.fromisoformat(text)) if len(text) == 10 else words.moment(datetime.fromisoformat(text))
     except ValueError:
         return text
+
+
+def changes(line):
+    """What an event keeps, readable: (name, before, after) of each value, those that changed first."""
+    event = line.event
+    before, after = event.before or {}, event.after or {}
+    values = Values(event, line.subject, None)
+    rows = []
+    for name in sorted(before.keys() | after.keys()):
+        pair = before.get(name), after.get(name)
+        rows.append((pair[0] == pair[1], label(name), *(values.shown(name, value) for value in pair)))
+    return [row[1:] for row in sorted(rows, key=lambda row: row[:2])]
+
+
+def label(name):
+    """The name of a kept value, as a reader knows it."""
+    return gettext(FIELDS[name]) if name in FIELDS else name.replace("_", " ")
 
 
 def told(events):

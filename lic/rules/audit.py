@@ -1,0 +1,59 @@
+"""The audit trail, searched: what happened, to what, by whom and when. The distributor reads it, nobody writes it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from lic.models import Contract, Event, Incident, Order, Project, User, fold
+
+NUMBERED = (Order, Contract, Incident, Project)  # what people call by its number
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What somebody looks for in the trail; every part narrows it."""
+
+    words: str = ""  # each in what was kept (a number, a name, a value), or in the name of who did it
+    kinds: tuple = ()  # kinds of record, as their tables are called
+    by: int | None = None
+    since: datetime | None = None  # on the business clock, as naive UTC: from this moment
+    until: datetime | None = None  # and before this one
+
+
+def events(asked, before=None, most=None):
+    """Events, newest first, older than `before` (an id) if given."""
+    query = Event.select().where(*_conditions(asked)).order_by(Event.id.desc())
+    if before:
+        query = query.where(Event.id < before)
+    return list(query.limit(most) if most else query)
+
+
+def count(asked, most):
+    """How many there are, but no further than `most`."""
+    return Event.select(Event.id).where(*_conditions(asked)).limit(most).count()
+
+
+def _conditions(asked):
+    yield Event.id > 0
+    if asked.kinds:
+        yield Event.subject_kind.in_(asked.kinds)
+    if asked.by:
+        yield Event.by == asked.by
+    if asked.since:
+        yield Event.shown_at >= asked.since
+    if asked.until:
+        yield Event.shown_at < asked.until
+    people = list(User.select(User.id, User.first_name, User.last_name)) if asked.words else ()
+    for word in asked.words.split()[:8]:
+        kept = Event.after.cast("text").contains(word) | Event.before.cast("text").contains(word)
+        named = Event.by.in_([user.id for user in people if fold(word) in fold(user.name)])
+        yield kept | named | _numbered(word) | (Event.kind == word.lower())
+
+
+def _numbered(word):
+    """Events about what bears this number."""
+    found = Event.id < 0  # none
+    if word.isascii() and word.isdigit() and len(word) < 19:
+        for model in NUMBERED:
+            ours = model.select(model.id).where(model.number == int(word))
+            found |= (Event.subject_kind == model._meta.table_name) & Event.subject.in_(ours)
+    return found
