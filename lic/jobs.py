@@ -3,8 +3,9 @@
 import logging
 from datetime import timedelta
 
+from lic import files
 from lic.models import EVERYBODY, Event, JobRun, Mail, MailState, Notification, db, scope, tx
-from lic.rules import orders
+from lic.rules import digests, incidents, orders
 from lic.web import clock, session
 
 log = logging.getLogger("portal")
@@ -29,6 +30,24 @@ def daily(job):
 def expire_orders(at):
     """Orders nobody decided on in time (rules.md P, order_ttl_days)."""
     orders.expire_due(at)
+
+
+@daily
+def close_incidents(at):
+    """Incidents resolved a fortnight ago (rules.md S)."""
+    incidents.close_resolved(at)
+
+
+@daily
+def write_daily_letters(at):
+    """News of incidents for those who want them once a day (002-54)."""
+    digests.send_daily(at)
+
+
+@daily
+def sweep_files(at):
+    """Files nothing names any more: sent ahead of a form that never came, or left by a crash."""
+    files.sweep(files.Store.of(clock.settings), at)
 
 
 @daily

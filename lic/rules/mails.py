@@ -3,7 +3,7 @@
 from peewee import JOIN
 
 from lic.models import N_, Event, Mail, MailState, tx
-from lic.rules import Reason, journal, refuse_if
+from lic.rules import Reason, journal, messages, refuse_if
 
 
 def in_state(state=None, before=None, most=50):
@@ -39,6 +39,8 @@ def why_not_open(mail):
     """Why a letter cannot be read here: one that went, or will go, is for its recipient only."""
     if mail.state is not MailState.KEPT:
         return Reason(N_("Only a letter that is kept here can be read here."))
+    if mail.event_id and messages.is_private(mail.event):
+        return Reason(N_("Only a customer and its reseller read what they write to each other."), rule="002-46")
     return None
 
 

@@ -2,7 +2,7 @@
 
 from peewee import DateField, DateTimeField, IntegerField, TextField
 
-from lic.schema.base import N_, EnumField, JSONField, Labelled, Ref
+from lic.schema.base import N_, EnumField, JSONField, Labelled, Record, Ref
 from lic.schema.contracts import Article, Contract
 from lic.schema.people import Owned, User
 from lic.schema.subscriptions import Subscription
@@ -29,6 +29,15 @@ class IncidentKind(Labelled):
     INFORMATION = "information", N_("Technical information")
 
 
+class Turn(Labelled):
+    """Who is asked to act now: it follows from the state, and from whether the customer is direct."""
+
+    CUSTOMER = "customer", N_("Customer")
+    RESELLER = "reseller", N_("Reseller")
+    DISTRIBUTOR = "distributor", N_("Distributor")
+    NOBODY = "nobody", N_("Nobody")
+
+
 class Incident(Owned):
     number = IntegerField(unique=True)
     day = DateField()
@@ -44,9 +53,11 @@ class Incident(Owned):
     state = EnumField(IncidentState, default=IncidentState.OPEN)
     declared_by = Ref(User)
     declared_at = DateTimeField()
-    due_at = DateTimeField(null=True)
+    due_at = DateTimeField(null=True)  # the end of the day it is to be handled by (X17)
+    turn = EnumField(Turn, default=Turn.RESELLER)
     resolved_on = DateField(null=True)
     closed_on = DateField(null=True)
+    idempotency = TextField(null=True, unique=True)
 
     class Meta:
         indexes = ((("day", "sequence"), True),)
@@ -84,9 +95,19 @@ class DistributorMessage(Owned):
         return super()._seen_by(seen) & (cls.id.is_null() if seen.customer else True)
 
 
+class Channel(Labelled):
+    """Where a word or a file of an incident stands, and so who sees it (002-46)."""
+
+    DECLARATION = "declaration", N_("Declaration")
+    CUSTOMER = "customer", N_("Messages (customer)")
+    DISTRIBUTOR = "distributor", N_("Messages (distributor)")
+
+
 class Attachment(Owned):
+    """A file of an incident; a customer sees no row of the distributor's channel."""
+
     incident = Ref(Incident)
-    channel = TextField()  # declaration, customer or distributor
+    channel = EnumField(Channel)
     customer_message = Ref(CustomerMessage, null=True)
     distributor_message = Ref(DistributorMessage, null=True)
     name = TextField()
@@ -97,3 +118,18 @@ class Attachment(Owned):
     at = DateTimeField()
     removed_at = DateTimeField(null=True)
     removed_by = Ref(User, null=True)
+
+    @classmethod
+    def _seen_by(cls, seen):
+        return super()._seen_by(seen) & ((cls.channel != Channel.DISTRIBUTOR) if seen.customer else True)
+
+
+class StagedFile(Record):
+    """A file somebody has sent ahead of the form it belongs to; only that person sees it (002-37)."""
+
+    by = Ref(User)
+    name = TextField()
+    size = IntegerField()
+    type = TextField()
+    sha256 = TextField(index=True)
+    at = DateTimeField()

@@ -1,0 +1,148 @@
+"""Files on the disk: received piece by piece, kept under their SHA-256, never whole in memory (X14).
+
+`<data>/files/ab/abcdef…` holds the bytes; `<data>/files/….part` is what is arriving, which no backup copies.
+"""
+
+import errno
+import hashlib
+import os
+import secrets
+import shutil
+import time
+from pathlib import Path
+
+from lic.models import tx
+from lic.rules import files
+from lic.rules.file_types import Recogniser
+
+FLOOR = 500 * 1024 * 1024  # bytes left free on the disk, so that the database can always write (safety.md 40)
+ABANDONED = 24 * 3600  # seconds after which a part is nobody's any more
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+class Store:
+    def __init__(self, folder):
+        self.folder = Path(folder)
+
+    @classmethod
+    def of(cls, settings):
+        return cls(settings.data / "files")
+
+    def path(self, sha256):
+        return self.folder / sha256[:2] / sha256
+
+    def has_room(self):
+        return shutil.disk_usage(self.folder).free >= FLOOR
+
+    def drop(self, sha256):
+        self.path(sha256).unlink(missing_ok=True)
+
+    def parts(self):
+        return list(self.folder.glob("*.part"))
+
+
+class Incoming:
+    """A file while it arrives; Werkzeug's parser writes to it. It never raises: what is wrong is said once it is whole.
+
+    More than the limit, or than the disk holds, is counted and dropped, so that the rest of the form can still be read.
+    """
+
+    def __init__(self, store, name):
+        self.store, self.name, self.size, self.no_room = store, files.clean(name or ""), 0, not store.has_room()
+        self.kept = False
+        self._hash, self._kind = hashlib.sha256(), Recogniser()
+        self._part = store.folder / f"{secrets.token_hex(16)}.part"
+        self._file = None
+
+    def write(self, piece):
+        self.size += len(piece)
+        if self.no_room or self.size > files.LIMIT:
+            return len(piece)
+        try:
+            if self._file is None:
+                self._file = open(self._part, "xb", buffering=0)  # noqa: SIM115 (closed by `keep` or `discard`)
+            _write_all(self._file, piece)
+        except OSError as error:
+            if error.errno not in FULL:
+                raise
+            self.no_room = True
+            return len(piece)
+        self._hash.update(piece)
+        self._kind.feed(bytes(piece))
+        return len(piece)
+
+    def read(self, *_):
+        return b""  # nobody reads an upload back: it is taken with `keep`
+
+    def seek(self, *_):
+        """The parser rewinds what it has written."""
+        if self._file and not self.no_room:
+            try:
+                os.fsync(self._file.fileno())  # the slow part, before any lock is held
+            except OSError as error:
+                if error.errno not in FULL:
+                    raise
+                self.no_room = True
+
+    @property
+    def sha256(self):
+        return self._hash.hexdigest()
+
+    @property
+    def type(self):
+        return self._kind.type(self.name)
+
+    def keep(self):
+        """Into its place, durably; a file that is there already stays as it is."""
+        target = self.store.path(self.sha256)
+        target.parent.mkdir(mode=0o700, exist_ok=True)
+        self._file.close()
+        os.replace(self._part, target)
+        for folder in (target.parent, self.store.folder):
+            _sync(folder)
+        self.kept = True
+
+    def close(self):
+        """Whatever was not kept leaves nothing behind."""
+        if self._file:
+            self._file.close()
+        if not self.kept:
+            self._part.unlink(missing_ok=True)
+
+
+def _write_all(file, piece):
+    """An unbuffered write may take less than it is given, as on a disk that is filling up."""
+    view = memoryview(piece)
+    while view:
+        view = view[file.write(view) :]
+
+
+def _sync(folder):
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def drop_unwanted(store, sha256):
+    """Delete bytes nothing names any more. Under the writers' lock: nobody begins to name them meanwhile."""
+    with tx(counts=False):
+        if not files.is_wanted(sha256):
+            store.drop(sha256)
+
+
+def sweep(store, at):
+    """What crashes and forms never sent have left: parts of yesterday, files nothing names; returns how many went."""
+    files.forget_staged(at)
+    gone = 0
+    for part in store.parts():
+        if time.time() - part.stat().st_mtime > ABANDONED:
+            part.unlink(missing_ok=True)
+            gone += 1
+    for path in [path for path in store.folder.glob("??/*") if path.is_file()]:
+        with tx(counts=False):
+            if not files.is_wanted(path.name):
+                path.unlink(missing_ok=True)
+                gone += 1
+    return gone

@@ -1,0 +1,43 @@
+"""News of incidents in one letter a day, for those who want it so (002-54)."""
+
+from datetime import timedelta
+
+from peewee import fn
+
+from lic.models import EVERYBODY, Event, Notification, User, scope, tx
+from lic.rules import journal
+
+OLDEST = timedelta(days=7)  # after a long downtime nobody wants more
+MOST = 100  # lines of a letter
+
+
+def send_daily(at):
+    """Write the day's letters; returns how many. Run twice, it tells nothing twice."""
+    with tx(), scope(EVERYBODY):  # the portal writes to whoever asked for it
+        written = sum(_tell(user, at) for user in list(User.select().where(User.daily_mail == True)))  # noqa: E712
+        last = Notification.select(fn.COALESCE(fn.MAX(Notification.id), 0)).scalar()
+        User.update(daily_up_to=last).execute()  # whoever changes their mind begins from here
+        return written
+
+
+def _tell(user, at):
+    news = (
+        Notification.select(Notification, Event)
+        .join(Event)
+        .where(
+            Notification.user == user.id,
+            Notification.id > user.daily_up_to,
+            Event.kind.startswith("incident."),
+            Event.at >= at.utc - OLDEST,
+        )
+        .order_by(Notification.id)
+    )
+    events = [notification.event_id for notification in news]
+    if events and user.active:
+        journal.write("incident_digest", user, at, events=events[-MOST:])
+    return bool(events and user.active)
+
+
+def events_of(values):
+    """The events a daily letter tells of, oldest first."""
+    return list(Event.select().where(Event.id.in_(values["events"])).order_by(Event.id))

@@ -1,0 +1,200 @@
+"""Files of incidents: who sees them, how large they are, and what deleting one leaves behind (X14, Q, 002-37, 002-47).
+
+The bytes are lic/files.py's; here is what is known of them. A file is sent ahead and waits (`StagedFile`) until the form
+it belongs to is accepted: a wrong field never costs an upload.
+"""
+
+import unicodedata
+from datetime import timedelta
+from pathlib import PurePosixPath
+
+from peewee import fn
+
+from lic.models import EVERYBODY, N_, Attachment, Channel, StagedFile, Turn, scope, tx
+from lic.rules import Reason, incidents, journal, refuse_if
+from lic.rules.file_types import why_not_type
+
+MB = 1_048_576
+LIMIT, INCIDENT_LIMIT, STAGED_LIMIT = 20 * MB, 100 * MB, 200 * MB
+STAGED_FOR = timedelta(days=1)
+LONGEST = 120  # characters of a name
+
+EVENTS = {  # a channel's events stay in that channel, and name no file: the journal is read by the distributor
+    Channel.DECLARATION: "incident.file",
+    Channel.CUSTOMER: "incident.customer_file",
+    Channel.DISTRIBUTOR: "incident.distributor_file",
+}
+journal.tells("incident.file_added", journal.Tell(incidents.concerned))
+
+
+# --- taking one --------------------------------------------------------------------------------
+
+
+def clean(name):
+    """A file's name as it is kept: no folders, nothing invisible, and not too long; its ending stays."""
+    name = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
+    name = "".join(c for c in name if unicodedata.category(c) not in ("Cc", "Cf", "Zl", "Zp", "Cs", "Co")).strip(" .")
+    path = PurePosixPath(name or "file")
+    ending = path.suffix[:20]
+    return path.name.removesuffix(path.suffix)[: LONGEST - len(ending)] + ending
+
+
+def too_large():
+    return Reason(N_("A file may have at most %(count)s MB."), count=LIMIT // MB, rule="X14")
+
+
+def why_not_take(file):
+    """Why a file that has arrived is not taken, or None. `file` is what lic/files.py received."""
+    if file.size > LIMIT:
+        return Reason(N_("%(name)s is too large: at most %(count)s MB."), name=file.name, count=LIMIT // MB, rule="X14")
+    if file.no_room:
+        return no_room()
+    if not file.size:
+        return Reason(N_("%(name)s is empty."), name=file.name, rule="X14")
+    return why_not_type(file.name, file.type)
+
+
+def no_room():
+    return Reason(N_("There is no room for files just now. Nothing is lost: try again later."), rule="safety 40")
+
+
+def stage(file, by, at):
+    """Keep a file until its form is accepted."""
+    refuse_if(why_not_take(file))
+    with tx(counts=False):
+        sent = StagedFile.select(fn.COALESCE(fn.SUM(StagedFile.size), 0)).where(StagedFile.by == by.id).scalar()
+        if sent + file.size > STAGED_LIMIT:
+            refuse_if(Reason(N_("Send the files you have added first, or remove some."), rule="X14"))
+        file.keep()  # in its place before any row names it
+        return StagedFile.create(
+            by=by.id, name=file.name, size=file.size, type=file.type, sha256=file.sha256, at=at.utc
+        )
+
+
+def staged(user, numbers):
+    """Those of a person's own waiting files that a form names, in the order they came."""
+    query = StagedFile.select().where(StagedFile.by == user.id, StagedFile.id.in_(numbers))
+    return list(query.order_by(StagedFile.id))
+
+
+def unstage(number, user):
+    """The person does not want to send it after all; returns its hash."""
+    with tx(counts=False):
+        file = StagedFile.get(StagedFile.id == number, StagedFile.by == user.id)
+        file.delete_instance()
+        return file.sha256
+
+
+# --- in an incident ----------------------------------------------------------------------------
+
+
+def why_not_add(incident, waiting):
+    """Why these waiting files do not fit into an incident any more; None for a new one that is not there yet."""
+    there = 0
+    if incident:
+        there = (
+            Attachment.select(fn.COALESCE(fn.SUM(Attachment.size), 0))
+            .where(Attachment.incident == incident, Attachment.removed_at.is_null())
+            .scalar()
+        )
+    if there + sum(file.size for file in waiting) > INCIDENT_LIMIT:
+        return Reason(
+            N_("The files of an incident may have at most %(count)s MB together."), count=INCIDENT_LIMIT // MB, rule="X14"
+        )
+    return None
+
+
+def put(incident, channel, waiting, by, at, **message):
+    """The waiting files become the incident's, within the caller's transaction."""
+    with scope(EVERYBODY):  # the limit counts all files, also those in a channel this person does not see
+        refuse_if(why_not_add(incident, waiting))
+    owner = {"reseller": incident.reseller_id, "customer": incident.customer_id}
+    for file in waiting:
+        Attachment.create(
+            **owner,
+            incident=incident,
+            channel=channel,
+            name=file.name,
+            size=file.size,
+            type=file.type,
+            sha256=file.sha256,
+            by=by.id,
+            at=at.at,
+            **message,
+        )
+        file.delete_instance()
+
+
+def add(incident, waiting, by, at):
+    """Add files for everybody who takes part."""
+    with tx():
+        incident, waiting = incident.again(), staged(by, [file.id for file in waiting])  # once, if sent twice
+        refuse_if(incidents.why_not_reply(incident, by, at.day))
+        if incident.state in incidents.OVER:
+            refuse_if(Reason(N_("This incident is over. A reply opens it again."), rule="S INCIDENT"))
+        put(incident, Channel.DECLARATION, waiting, by, at)
+        for file in waiting:
+            journal.record("incident.file_added", incident, by=by, at=at, after={"name": file.name})
+
+
+def of(incident, user):
+    """The files of an incident this person sees, the removed ones too, oldest first: {channel: files}."""
+    seen = {Channel.DECLARATION: [], **{channel: [] for channel in incidents.channels_of(incident, user)}}
+    query = Attachment.select().where(Attachment.incident == incident, Attachment.channel.in_(list(seen)))
+    for file in query.order_by(Attachment.id):
+        seen[file.channel].append(file)
+    return seen
+
+
+def find(incident, number, user):
+    """A file of an incident this person sees and that is still there; any other does not exist."""
+    seen = [Channel.DECLARATION, *incidents.channels_of(incident, user)]
+    return Attachment.get(
+        Attachment.id == number,
+        Attachment.incident == incident,
+        Attachment.channel.in_(seen),
+        Attachment.removed_at.is_null(),
+    )
+
+
+def why_not_remove(file, incident, user):
+    """Why this person cannot delete a file, or None: its author or an administrator may, while the incident is open."""
+    if incident.state in incidents.OVER:
+        return Reason(N_("The files of an incident that is over stay."), rule="002-47")
+    if file.by_id == user.id:
+        return None
+    with scope(EVERYBODY):  # who sent it may be out of the reader's sight by now
+        theirs = file.by.organisation_id == user.organisation_id
+    serving = incidents.serves(incident, user) or incidents.side(user) is Turn.DISTRIBUTOR
+    if user.is_administrator and (theirs or serving):
+        return None
+    return Reason(N_("Who sent a file deletes it, or an administrator."), rule="002-47")
+
+
+def remove(file, by, at):
+    """Delete a file; its name stays, with who deleted it and when."""
+    with tx():
+        file, incident = file.again(), file.incident.again()
+        if file.removed_at:
+            return
+        refuse_if(why_not_remove(file, incident, by))
+        file.removed_at, file.removed_by = at.at, by.id
+        file.save()
+        after = {"name": file.name} if file.channel is Channel.DECLARATION else {"file": file.id}
+        journal.record(f"{EVENTS[file.channel]}_removed", incident, by=by, at=at, after=after)
+
+
+# --- what may go -------------------------------------------------------------------------------
+
+
+def is_wanted(sha256):
+    """Whether anything still names these bytes."""
+    with scope(EVERYBODY):  # the same file may be another's too
+        held = Attachment.select().where(Attachment.sha256 == sha256, Attachment.removed_at.is_null())
+        return held.exists() or StagedFile.select().where(StagedFile.sha256 == sha256).exists()
+
+
+def forget_staged(at):
+    """Files sent ahead a day ago whose form never came are not wanted any more."""
+    with tx(counts=False):
+        StagedFile.delete().where(StagedFile.at < at.utc - STAGED_FOR).execute()

@@ -1,0 +1,101 @@
+"""The two channels of an incident (002-46): each a table of its own, read and written only through here."""
+
+from lic.models import (
+    EVERYBODY,
+    N_,
+    Channel,
+    CustomerMessage,
+    DistributorMessage,
+    User,
+    scope,
+    tx,
+)
+from lic.rules import Reason, files, incidents, journal, refuse_if
+
+TABLES = {Channel.CUSTOMER: CustomerMessage, Channel.DISTRIBUTOR: DistributorMessage}
+EVENTS = {Channel.CUSTOMER: "incident.customer_message", Channel.DISTRIBUTOR: "incident.distributor_message"}
+LONGEST = 20_000  # characters
+
+
+def _readers(channel):
+    """Those a message in this channel is for: the people on the other side of who wrote it."""
+
+    def who(incident, event):
+        by = User.get_by_id(event.by_id)
+        return incidents.people(incident, incidents.across(incident, channel, by))
+
+    return who
+
+
+for _channel, _kind in EVENTS.items():
+    journal.tells(
+        _kind,
+        journal.Tell(_readers(_channel)),
+        journal.Tell(incidents.at_once(_readers(_channel)), letter="incident_message", drawer=False),
+    )
+
+
+def recipients(incident, channel, user):
+    """Who a message of this person in a channel goes to, by name above the box."""
+    return incidents.people(incident, incidents.across(incident, channel, user))
+
+
+def why_not_say(incident, channel, user, today):
+    """Why this person cannot write in a channel, or None."""
+    if channel not in incidents.channels_of(incident, user):
+        return Reason(N_("This incident has no such messages."), rule="002-46")
+    return incidents.why_not_reply(incident, user, today)
+
+
+def say(incident, channel, body, by, at, key=None, waiting=(), wait=False):
+    """Write a message in a channel, with files; `key` makes one message of a form sent twice.
+
+    The journal keeps that somebody wrote, never what: the distributor reads the journal.
+    """
+    table, key = TABLES[channel], f"{by.id}:{key}" if key else None
+    with tx():
+        if key and (said := table.get_or_none(table.idempotency == key)):
+            return said
+        incident, waiting = incident.again(), files.staged(by, [file.id for file in waiting])
+        refuse_if(why_not_say(incident, channel, by, at.day))
+        if not body.strip() and not waiting:
+            refuse_if(Reason(N_("There is nothing to send yet."), rule="002-46"))
+        if len(body) > LONGEST:
+            refuse_if(Reason(N_("A message has at most %(count)s characters."), count=LONGEST, rule="002-46"))
+        owner = {"reseller": incident.reseller_id, "customer": incident.customer_id}
+        said = table.create(**owner, incident=incident, by=by.id, at=at.at, body=body.strip(), idempotency=key)
+        if waiting:
+            files.put(incident, channel, waiting, by, at, **{f"{channel.value}_message": said})
+        journal.record(EVENTS[channel], incident, by=by, at=at, after={"message": said.id})
+        incidents.replied(incident, channel, by, at, wait=wait)
+        return said
+
+
+def of(incident, channel, user):
+    """What was said in a channel, oldest first; nothing for who is not party to it."""
+    if channel not in incidents.channels_of(incident, user):
+        return []
+    table = TABLES[channel]
+    query = table.select(table, User).join(User, on=(table.by == User.id)).where(table.incident == incident)
+    return list(query.order_by(table.id))
+
+
+def told_by(event, reader):
+    """The message an event is about, if this reader is party to its channel; else None."""
+    channel = next((channel for channel, kind in EVENTS.items() if kind == event.kind), None)
+    if channel is None:
+        return None
+    with scope(reader.organisation.scope):  # the letter is composed for the reader, and sees what the reader sees
+        said = TABLES[channel].get_or_none(TABLES[channel].id == event.after["message"])
+        if said is None or channel not in incidents.channels_of(said.incident, reader):
+            return None
+        return said
+
+
+def is_private(event):
+    """Whether an event's letter holds words the distributor is not party to."""
+    if event.kind != EVENTS[Channel.CUSTOMER]:
+        return False
+    with scope(EVERYBODY):  # only to know who serves the customer
+        said = CustomerMessage.get_by_id(event.after["message"])
+        return not incidents.is_direct(said.incident)
