@@ -1,4 +1,4 @@
-"""Price lists as the distributor keeps them (001-16, 001-19): a new price begins on a day, the old one stays as it was."""
+"""Price lists as the distributor keeps them (001-16, 001-19): a new price begins on a day, no old one is changed."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext

@@ -98,8 +98,8 @@ def test_how_a_reseller_buys_is_changed_by_the_distributor(visit, world):  # 001
 def test_the_currency_of_a_buyer_stays_while_a_cart_waits(visit, world):  # data.md c
     with tx():
         Order.create(
-            **world.alpha.owner, buyer=world.alpha, placed_by=world.remi, state=OrderState.CART, currency="EUR",
-            price_list=world.europe, made_at=NOON.at,
+            **world.alpha.owner, buyer=world.alpha, placed_by=world.remi, state=OrderState.CART,
+            currency="EUR", price_list=world.europe, made_at=NOON.at,
         )  # fmt: skip
     given = BUYER | {"name": "Alpha", "price_list": str(world.brasil.id)}
     answer = visit(world.diane).post(f"/resellers/{world.alpha.id}/edit", data=given)
@@ -234,8 +234,8 @@ def test_a_version_of_terms_is_never_changed_once_accepted(visit, world):  # 004
     assert browser.post(f"/terms/{made.id}/edit", data=changed).status_code == 303
     with tx():
         order = Order.create(
-            **world.alpha.owner, buyer=world.alpha, placed_by=world.remi, state=OrderState.SUBMITTED, currency="EUR",
-            price_list=world.europe, made_at=NOON.at,
+            **world.alpha.owner, buyer=world.alpha, placed_by=world.remi, number=1, state=OrderState.SUBMITTED,
+            currency="EUR", price_list=world.europe, made_at=NOON.at,
         )  # fmt: skip
         Consent.create(**world.alpha.owner, order=order, terms=made, by=world.remi, at=NOON.at)
     answer = browser.post(f"/terms/{made.id}/edit", data=TERMS)
