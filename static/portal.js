@@ -74,8 +74,8 @@ document.addEventListener("htmx:after:swap", event => {
     if (!drawer.open) {
       opener = ctx.sourceElement
       drawer.showModal()
-      find("h2", drawer)?.focus()
     }
+    if (!drawer.contains(document.activeElement) || document.activeElement === drawer) find("h2", drawer)?.focus()
   }
   // Where a page begins anew, reading begins at its errors, else at its heading.
   find("[data-errors]")?.focus()

@@ -4,10 +4,9 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from lic.blueprints.orders import approved, page
 from lic.models import open_scope
 from lic.rules import approvals, orders
-from lic.web import clock, frame
+from lic.web import clock, frame, order_page
 from lic.web.guard import ANYONE, DISTRIBUTOR, allow, is_allowed
 
 bp = Blueprint("approvals", __name__, url_prefix="/approvals")
@@ -44,14 +43,15 @@ def show(token):
         return redirect(url_for("orders.show", number=visit.order.number), 303)
     if visit.why:
         return render_template("approvals/closed.html", visit=visit), 410
-    return page(visit.order, "approvals/show.html", user=visit.user, visit=visit, token=token)
+    given = order_page.of(visit.order, visit.user)
+    return render_template("approvals/show.html", **given, visit=visit, token=token)
 
 
 @bp.post("/<token>/approval")
 @allow(ANYONE)
 def approve(token):
     order = approvals.follow(_visit(token), clock.now())
-    flash(_done(order))
+    flash(order_page.told(order))
     return redirect(url_for(".show", token=token), 303)
 
 
@@ -69,12 +69,6 @@ def _visit(token):
     if not current_user.is_authenticated:
         open_scope(visit.user.organisation.scope)
     return visit
-
-
-def _done(order):
-    return (
-        approved(order) if order.decided_by_id or order.asks_consent else _("Confirmed. The distributor decides now.")
-    )
 
 
 @bp.after_request

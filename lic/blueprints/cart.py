@@ -5,8 +5,8 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from lic.models import Contract, OrderLine, Product
-from lic.rules import cart, orders
-from lic.web import clock, frame
+from lic.rules import cart
+from lic.web import clock, frame, order_page
 from lic.web.guard import BUYER_ADMINISTRATORS, BUYERS, allow, is_allowed
 from lic.web.screen import screen
 
@@ -21,7 +21,7 @@ def lines():
 @bp.get("")
 @allow(BUYERS)
 def index():
-    return screen("cart/index.html", "drawer", **contents())
+    return screen("cart/index.html", "drawer", **order_page.contents(current_user))
 
 
 @bp.get("/count")
@@ -58,7 +58,7 @@ def remove(number):
 @bp.get("/cancellation/new")
 @allow(BUYER_ADMINISTRATORS)
 def confirm_empty():
-    return render_template("cart/cancellation.html", **contents())
+    return render_template("cart/cancellation.html", **order_page.contents(current_user))
 
 
 @bp.post("/cancellation")
@@ -67,22 +67,6 @@ def empty():
     cart.empty(current_user)
     flash(_("Your order is cancelled: the cart is empty."))
     return redirect(url_for("catalogue.index"), 303)
-
-
-def contents():
-    """The cart at today's prices, grouped, with its totals and the terms that apply."""
-    order, today = cart.of(current_user), clock.today()
-    here = cart.current(order, today) if order else []
-    return {
-        "order": order,
-        "until": cart.protected_until,
-        "groups": cart.groups(here),
-        "lines": here,
-        "totals": order and cart.Totals.of(order, here),
-        "terms": cart.terms([line.product for line in here], today) if here else [],
-        "why": here and orders.why_not_place(current_user, today),
-        "approver": order and orders.approver_of(order.buyer),
-    }
 
 
 def _named(model, field, text):

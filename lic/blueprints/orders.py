@@ -6,10 +6,9 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from lic.blueprints.cart import contents
 from lic.models import Order, OrderState
-from lic.rules import approvals, cart, journal, orders, refuse_if
-from lic.web import clock, frame, words
+from lic.rules import approvals, cart, orders, refuse_if
+from lic.web import clock, frame, order_page, words
 from lic.web.guard import (
     BUYER_ADMINISTRATORS,
     BUYERS,
@@ -63,7 +62,7 @@ def prices_changed(error):
 
 def _confirmation(changed=None):
     key = request.form.get("key") or secrets.token_urlsafe(16)
-    return render_template("orders/new.html", **contents(), key=key, changed=changed)
+    return render_template("orders/new.html", **order_page.contents(current_user), key=key, changed=changed)
 
 
 def _said(order):
@@ -85,34 +84,7 @@ def index():
 @bp.get("/<number:number>")
 @allow(PRICED)
 def show(number):
-    return page(orders.numbered(number))
-
-
-def page(order, template="orders/show.html", user=None, **given):
-    """One order: its lines, its history, and what this person may do with it."""
-    user, today, lines = user or current_user, clock.today(), cart.lines(order)
-    return render_template(
-        template,
-        order=order,
-        groups=cart.groups(lines),
-        lines=lines,
-        totals=orders.totals(order),
-        until=cart.protected_until,
-        held_until=orders.held_until(order),
-        expires_on=orders.expires_on(order),
-        history=journal.history(order),
-        consents=orders.consents(order),
-        deciders=orders.deciders(order) if order.state.is_pending else [],
-        effects=approvals.effects(order, today) if order.state.is_pending else [],
-        question=orders.last_said(order),
-        why_not_approve=orders.why_not_approve(order, user),
-        why_not_confirm=orders.why_not_confirm(order, user),
-        why_not_answer=orders.why_not_answer(order, user),
-        why_not_cancel=orders.why_not_cancel(order, user),
-        why_not_remind=approvals.why_not_remind(order, user),
-        waits_for=(today - clock.local(order.submitted_at).date()).days,
-        **given,
-    )
+    return render_template("orders/show.html", **order_page.of(orders.numbered(number), current_user))
 
 
 @bp.app_template_global()
@@ -130,7 +102,7 @@ def order_text(order):
 @allow(BUYER_ADMINISTRATORS)
 def confirm(number):
     order = orders.confirm(orders.numbered(number), current_user, clock.now())
-    flash(_("Confirmed. The distributor decides now."))
+    flash(order_page.told(order))
     return redirect(url_for(".show", number=order.number), 303)
 
 
@@ -146,7 +118,7 @@ def answer(number):
 @bp.get("/<number:number>/cancellation/new")
 @allow(BUYER_ADMINISTRATORS)
 def confirm_cancel(number):
-    return page(orders.numbered(number), "orders/cancellation.html")
+    return render_template("orders/cancellation.html", **order_page.of(orders.numbered(number), current_user))
 
 
 @bp.post("/<number:number>/cancellation")
@@ -173,15 +145,8 @@ def remind(number):
 @allow(DISTRIBUTOR_ADMINISTRATORS)
 def approve(number):
     order = orders.approve(orders.numbered(number), current_user, clock.now())
-    flash(approved(order), "message" if order.state is OrderState.COMPLETED else "warn")
+    flash(order_page.told(order), "message" if order.state is OrderState.COMPLETED else "warn")
     return redirect(url_for(".show", number=number), 303)
-
-
-def approved(order):
-    """What the decision came to: done, or the buyer is asked first (R5)."""
-    if order.state is OrderState.COMPLETED:
-        return _("Order no. %(number)s is approved.", number=order.number)
-    return _("The total would rise: the buyer is asked to accept it first.")
 
 
 @bp.post("/<number:number>/question")

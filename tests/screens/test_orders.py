@@ -46,7 +46,7 @@ def test_the_order_shows_items_quantity_unit_and_total(world, visit, order):  # 
         "Diane Garnier",
         "until 22/12/2026",
         "Placed by Rémi Durand.",
-        "general 1.0",
+        "general terms</a> 1.0",
     ):
         assert words in page, words
 
