@@ -42,7 +42,14 @@ from lic.schema.incidents import (  # noqa: F401
     Turn,
 )
 from lic.schema.journal import Event, JobRun, Mail, MailState, Notification, Number, Setting  # noqa: F401
-from lic.schema.licences import Activation, ActivationCode, Balance, MovementKind, StockMovement  # noqa: F401
+from lic.schema.licences import (  # noqa: F401
+    Activation,
+    ActivationCode,
+    ActivationState,
+    Balance,
+    MovementKind,
+    StockMovement,
+)
 from lic.schema.orders import Consent, Operation, Order, OrderLine, OrderState  # noqa: F401
 from lic.schema.people import (  # noqa: F401
     Address,

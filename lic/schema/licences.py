@@ -17,6 +17,13 @@ class MovementKind(Labelled):
     ADJUSTMENT = "adjustment", N_("Adjustment")
 
 
+class ActivationState(Labelled):
+    """Of an activation; never stored, it has ended or it has not."""
+
+    ACTIVE = "active", N_("Active")
+    ENDED = "ended", N_("Ended")
+
+
 class Activation(Owned):
     """One licence in use by one customer (001-08); `holder` is whose stock it came from."""
 
@@ -30,6 +37,10 @@ class Activation(Owned):
     ended_at = DateTimeField(null=True)
     ended_by = Ref(User, null=True)
     replaced_by = Ref("self", null=True)
+
+    @property
+    def state(self):
+        return ActivationState.ENDED if self.ended_at else ActivationState.ACTIVE
 
     class Meta:
         indexes = ((("holder", "product"), False),)
