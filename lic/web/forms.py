@@ -5,7 +5,7 @@ from decimal import Decimal
 from unicodedata import category
 
 from babel.numbers import format_decimal
-from flask import current_app
+from flask import current_app, request
 from flask_babel import get_locale, gettext
 from flask_babel import lazy_gettext as _
 from wtforms import Form as WTForm
@@ -54,6 +54,10 @@ class Form(WTForm):
             if field.errors:
                 render_kw.setdefault("aria-invalid", "true")
             return super().render_field(field, render_kw)
+
+    def __init__(self, formdata=None, **kwargs):
+        """A page that is only looked at shows what is kept: an empty form would untick its boxes."""
+        super().__init__(None if request.method in ("GET", "HEAD") and not formdata else formdata, **kwargs)
 
     @property
     def locale(self):

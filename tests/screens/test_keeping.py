@@ -249,3 +249,11 @@ def test_a_version_of_terms_is_never_changed_once_accepted(visit, world):  # 004
 )
 def test_what_are_no_terms_is_refused(visit, world, wrong):
     assert visit(world.diane).post("/terms/new", data=TERMS | wrong).status_code == 422
+
+
+def test_a_page_shows_the_boxes_that_are_ticked(visit, world):
+    browser = visit(world.diane)
+    assert "checked" in browser.get(f"/products/{world.light.id}/edit").text
+    with tx():
+        User.update(may_declare=True).where(User.id == world.lea.id).execute()
+    assert "checked" in visit(world.remi).get(f"/settings/users/{world.lea.id}").text
