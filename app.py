@@ -4,12 +4,12 @@ import sys
 
 
 def __getattr__(name):
+    """Made when a server asks for it, once: it opens the database and starts the portal's threads."""
     if name == "app":
-        from lic import create_app, database, settings
+        from lic import server, settings
 
-        chosen = settings.read()
-        database.open_database(chosen)
-        return create_app(chosen)
+        globals()["app"] = server.application(settings.read())
+        return globals()["app"]
     raise AttributeError(name)
 
 

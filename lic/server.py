@@ -1,13 +1,14 @@
 """The portal as a running process: one on a folder, its threads, and a server that slow clients cannot stop."""
 
-import logging
+import atexit
 import signal
 import sys
 import threading
+from contextlib import ExitStack
 
 import waitress
 
-from lic import create_app, jobs, mail
+from lic import create_app, database, jobs, mail
 from lic.database import CannotStart
 from lic.models import db
 
@@ -28,7 +29,6 @@ BEHIND_A_PROXY = {
     "trusted_proxy_count": 1,
     "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"},
 }
-log = logging.getLogger("portal")
 
 
 def serve(settings, greeting):
@@ -51,6 +51,17 @@ def serve(settings, greeting):
             thread.join(timeout=15)
         db.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         db.close()
+
+
+def application(settings):
+    """The same for a server of somebody else's choosing (`app:app`); in one process, for it holds the folder's lock."""
+    held = ExitStack()
+    held.enter_context(database.only_one(settings.data))
+    atexit.register(held.close)
+    database.open_database(settings)
+    app = create_app(settings)
+    _start_threads(app, threading.Event())
+    return app
 
 
 def _listen(app, settings):

@@ -49,7 +49,7 @@ def running(data, *command, log=None, **env):
         )
     portal = Portal(f"http://127.0.0.1:{port}", process, log)
     try:
-        _wait(portal)
+        wait(portal)
         yield portal
     finally:
         if process.poll() is None:
@@ -64,7 +64,7 @@ def a_free_port():
         return probe.getsockname()[1]
 
 
-def _wait(portal):
+def wait(portal):
     for _ in range(1200):
         assert portal.process.poll() is None, portal.printed
         try:

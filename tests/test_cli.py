@@ -1,9 +1,12 @@
 """The command line: an empty portal that can be set up, people added, two commands that never mix up their data."""
 
 import json
+import os
 import re
 import signal
 import socket
+import subprocess
+import sys
 
 import pytest
 
@@ -113,3 +116,18 @@ def test_what_is_logged_is_json_and_names_no_address(data):
         lines = [json.loads(line) for line in portal.printed.splitlines() if line.startswith("{")]
     assert "/setup/<token>" in [line.get("rule") for line in lines]
     assert not any(path.rpartition("/")[2] in str(line) or line.get("rule") == "/healthz" for line in lines)
+
+
+def test_another_server_may_serve_it(app_py, data):
+    """`app:app`, from any WSGI server of one process."""
+    port = portals.a_free_port()
+    command = [sys.executable, "-m", "waitress", f"--port={port}", "app:app"]
+    process = subprocess.Popen(command, cwd=portals.ROOT, env={**os.environ, "LIC_DATA": str(data)})
+    portal = portals.Portal(f"http://127.0.0.1:{port}", process, data.parent / "log")
+    portal.log.touch()
+    try:
+        portals.wait(portal)
+        assert "in use" in app_py("migrate").stderr
+    finally:
+        portal.process.terminate()
+        portal.process.wait(30)

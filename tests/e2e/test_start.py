@@ -22,7 +22,8 @@ def test_everybody_lands_on_the_contracts_in_their_language(login, who):  # 002-
 
 def test_logging_out_ends_it(login):  # 002-01
     page = login("revendeur")
-    page.evaluate("document.querySelector('form[action$=\"/logout\"]').requestSubmit()")
+    page.locator("header details.menu").last.locator("summary").click()
+    page.locator("form[action$='/logout'] button").click()
     page.wait_for_url("**/login*")
     page.goto("/contracts")
     expect(page.locator("[name=identifier]")).to_be_visible()
