@@ -78,7 +78,20 @@ def _said(order):
 @bp.get("")
 @allow(PRICED)
 def index():
-    return render_template("orders/index.html", rows=list(orders.placed().order_by(Order.number.desc()).limit(50)))
+    rows = list(orders.placed().order_by(Order.number.desc()).limit(50))
+    return render_template("orders/index.html", rows=rows, actions=_actions)
+
+
+def _actions(order):
+    """[(endpoint, word)]: what the person may do about it from the list, besides looking at it (001-26)."""
+    if not order.state.is_pending:
+        return []
+    can = [
+        ("orders.show", _("Approve"), orders.why_not_decide),
+        ("orders.show", _("Confirm"), orders.why_not_confirm),
+        ("orders.confirm_cancel", _("Cancel order"), orders.why_not_cancel),
+    ]
+    return [(endpoint, word) for endpoint, word, why_not in can if not why_not(order, current_user)]
 
 
 @bp.get("/<number:number>")
