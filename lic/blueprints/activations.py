@@ -10,6 +10,7 @@ from lic.rules import activations, journal, stock
 from lic.web import clock
 from lic.web.activation_forms import ActivationForm, ReplacementForm
 from lic.web.guard import BUYER_ADMINISTRATORS, EVERYONE, allow
+from lic.web.screen import screen
 
 bp = Blueprint("activations", __name__, url_prefix="/activations")
 
@@ -17,9 +18,8 @@ bp = Blueprint("activations", __name__, url_prefix="/activations")
 @bp.get("")
 @allow(EVERYONE)
 def index():
-    return render_template(
-        "activations/index.html", rows=list(Activation.select().order_by(Activation.id.desc()).limit(50))
-    )
+    words = request.args.get("q", "")[:200]
+    return screen("activations/index.html", "list", rows=activations.listed(words), q=words)
 
 
 @bp.get("/<number:number>")

@@ -3,7 +3,7 @@
 import pytest
 
 from lic.models import Activation
-from lic.rules import activations, stock
+from lic.rules import activations, cancellations, stock
 from tests.conftest import NOON
 from tests.screens.test_contract import text
 
@@ -118,6 +118,37 @@ def test_a_basic_person_sees_no_button_that_writes(world, visit):  # X15
     page = text(visit(world.lea).get(f"/activations/{activation.id}"))
     assert "Cancel activation" not in page and "Replace" not in page
     assert visit(world.lea).get("/activations/new").status_code == 403
+
+
+def test_the_list_finds_by_name_tax_number_and_key(world, visit):  # 001-07, 001-08, 001-09
+    activation = made(world, observation="poste 1")
+    browser = visit(world.remi)
+    for words in (
+        "",
+        "client test",
+        "TEST cli",
+        "732829320",
+        "732 829",
+        activation.key,
+        activation.key[:7].lower(),
+        "completo",
+    ):
+        page = text(browser.get("/activations", query_string={"q": words}))
+        for said in (activation.code, "Gestão Completo", "22/11/2026", "Rémi Durand", "poste 1"):
+            assert said in page, words
+    for words in ("voisin", "zzz", "552100554", "%", "_", "'"):
+        assert activation.code not in text(browser.get("/activations", query_string={"q": words})), words
+    assert activation.code not in text(visit(world.anne).get("/activations"))
+    assert activation.code in text(visit(world.claire).get("/activations"))
+
+
+def test_a_cancelled_clients_activations_leave_the_list(world, visit):  # 001-04
+    activation = made(world)
+    activations.cancel(activation, world.remi, NOON)
+    browser = visit(world.remi)
+    assert activation.code in text(browser.get("/activations")) and "Ended" in text(browser.get("/activations"))
+    cancellations.cancel(world.client, world.remi, NOON)
+    assert activation.code not in text(browser.get("/activations"))
 
 
 # --- cancelling a client -------------------------------------------------------------------------
