@@ -22,6 +22,7 @@ def test_everybody_lands_on_the_contracts_in_their_language(login, who):  # 002-
 
 def test_logging_out_ends_it(login):  # 002-01
     page = login("revendeur")
+    page.goto("/settings/profile")
     page.locator("header details.menu").last.locator("summary").click()
     page.locator("form[action$='/logout'] button").click()
     page.wait_for_url("**/login*")
