@@ -213,6 +213,13 @@ def test_what_is_out_of_scope_is_not_told(world, app):
                        for f in fields(line) if f.name != "event")  # fmt: skip
 
 
+def test_a_person_of_another_company_is_not_named(world, app):
+    event = journal.record("contract.customer_given", world.contract, world.anne, NOON, after={"customer": "Client"})
+    with app.test_request_context(), scope(world.alpha.scope):
+        line = telling.line(event, world.remi)
+        assert line.text == "Given to Client by somebody else."
+
+
 def test_reading_many_lines_asks_the_database_little(world, app):
     events = [record(world) for _ in range(30)]
     asked = []

@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from lic.models import Address, Contract, Organisation, Product
-from lic.rules import Refused, cart, contracts, recording
+from lic.rules import Refused, cart, contracts, journal, recording
 from lic.web import clock, errors, words
 from lic.web.contract_forms import ROWS, Articles, RecordingForm
 from lic.web.guard import (
@@ -44,6 +44,7 @@ def show(number):
         candidates=contracts.candidates(contract) if _may_give(contract) else [],
         is_safe=recording.is_safe,
         countries=words.countries(words.language()),
+        events=journal.history(contract),
     )
 
 

@@ -19,6 +19,7 @@ from lic.web.events import FIELDS, KINDS, NOUNS, Kind
 
 MODELS = {model._meta.table_name: model for model in TABLES}
 NOBODY = N_("the portal")  # who did what no person did: "expired by the portal"
+STRANGER = N_("somebody else")  # of another company, whom the reader does not see
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def _line(event, subject, by, reader, to):
     return Line(
         *(event, subject, thing, title, text, quote, kind.icon or noun.icon),
         url=subject and address(noun, subject, reader, to),
-        by=values_name(by),
+        by=called(event, by),
     )
 
 
@@ -97,8 +98,11 @@ def address(noun, subject, reader, to=url_for):
     return to(noun.endpoint(subject), **noun.argument(subject))
 
 
-def values_name(by):
-    return by.name if by else gettext(NOBODY)
+def called(event, by):
+    """Who did it, as far as the reader may know."""
+    if by:
+        return by.name
+    return gettext(STRANGER if event.by_id else NOBODY)
 
 
 class Values(dict):
@@ -108,7 +112,7 @@ class Values(dict):
     """
 
     def __init__(self, event, subject, by):
-        super().__init__(by=values_name(by))
+        super().__init__(by=called(event, by))
         self.event, self.subject = event, subject
 
     def __missing__(self, name):
