@@ -78,7 +78,7 @@ def show(number):
 
 
 @bp.post("/<number:number>/acceptance")
-@allow(ADMINISTRATORS)
+@allow(ADMINISTRATORS, fresh=True)
 def accept(number):
     user = registrations.accept(Registration.get_by_id(number), by=current_user, at=clock.now())
     flash(gettext("An invitation is on its way to %(email)s. Its link is valid for 48 hours.", email=user.email))

@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from lic.models import EVERYBODY, N_, LinkKind, scope, tx
-from lic.rules import Reason, Refused, journal, links, refuse_if
+from lic.rules import Reason, Refused, journal, links, refuse_if, throttle
 from lic.rules.journal import Tell, tells
 
 LEAST, MOST = 12, 256
@@ -157,6 +157,7 @@ def _keep(user, made, by, at, but=None):
         user.password = made
         user.save()
         users.shut_out(user, at, but=but)
+        throttle.forgive(throttle.LOGIN, user.identifier)  # whatever others typed meanwhile
         links.end(user, at, LinkKind.INVITATION)
         journal.record("user.password_changed", user, by=by, at=at)
     return user

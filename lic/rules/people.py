@@ -37,8 +37,8 @@ def _failed(identifier, address, user, at):
     with tx(counts=False):
         throttle.count(throttle.LOGIN_FROM, throttle.place(address), at)
         failures = throttle.count(throttle.LOGIN, identifier, at)
-        if user and failures == TOLD_FROM:
-            journal.record("user.guessed_at", user, by=None, at=at, after={"failures": failures})
+    if user and failures == TOLD_FROM:
+        journal.record("user.guessed_at", user, by=None, at=at, after={"failures": failures})
     log.warning("login refused: failure %s of this account", failures)  # no name: logs hold no personal data
 
 

@@ -69,6 +69,14 @@ def test_the_new_password_works_and_the_old_one_and_every_session_end(app, world
     assert told.to == "remi@example.com" and "remi" in read(app, told).body
 
 
+def test_a_new_password_lets_one_in_whatever_others_typed_meanwhile(app, world, visit):
+    path = the_link(app, visit())
+    for _ in range(6):
+        visit().post("/login", data={"identifier": "remi", "password": "a wrong guess"})
+    visit().post(path, data={"password": NEW})
+    assert visit().post("/login", data={"identifier": "remi", "password": NEW}).status_code == 303
+
+
 def test_looking_at_the_link_uses_nothing_up(app, world, visit):
     """Mail scanners open links (X16)."""
     path = the_link(app, visit())

@@ -252,6 +252,14 @@ def test_an_administrator_sees_who_asks_and_lets_the_person_in(app, world, visit
     assert "already answered" in claire.get(f"/registrations/{asks.id}").text
 
 
+def test_letting_somebody_in_asks_for_the_password_once_more(world, visit, later, asks):
+    claire = visit(world.claire)
+    later(minutes=16)
+    answer = claire.post(f"/registrations/{asks.id}/acceptance")
+    assert answer.status_code == 303 and "again=1" in answer.location
+    assert asks.again().state is RegistrationState.CONFIRMED
+
+
 def test_an_administrator_refuses_and_the_person_hears_of_it(app, world, visit, asks):
     visit(world.claire).post(f"/registrations/{asks.id}/refusal")
     assert asks.again().state is RegistrationState.REFUSED
