@@ -23,7 +23,8 @@ class Portal(Flask):
 def create_app(settings=None, **config):
     """The WSGI application over a database that `database.open_database` has made ready."""
     from lic import blueprints, catalogues, database  # here, so that `lic.models` can be used without the web
-    from lic.web import assets, clock, csrf, errors, frame, guard, headers, logs, numbers, screen, session, telling, words
+    from lic.web import assets, clock, csrf, errors, frame, guard, headers, logs, numbers, screen, session, telling
+    from lic.web import uploads, words
 
     settings = settings or environment.read()
     app = Portal("lic", root_path=ROOT, static_folder=None)
@@ -45,7 +46,7 @@ def create_app(settings=None, **config):
     catalogues.compile_all()
     Babel(app, locale_selector=guard.language)
     app.jinja_env.add_extension("jinja2.ext.do")
-    for part in (logs, numbers, csrf, guard, session, screen, words, telling, frame, errors, headers, assets):
+    for part in (logs, numbers, csrf, guard, session, screen, words, telling, frame, errors, headers, uploads, assets):
         part.init(app)
     for blueprint in blueprints.all_of_them():
         app.register_blueprint(blueprint)

@@ -3,13 +3,14 @@
 from lic.models import Activation, Balance, Order, tx
 from lic.rules import journal
 from tests.conftest import NOON
+from tests.incidents import the_incident
 
 AGREED = {
     "ANYONE": "email_confirmations.edit health.show session.new session.destroy session.speak"
     " password_resets.new password_resets.sent password_resets.edit invitations.edit setup.edit"
     " registrations.new registrations.sent confirmations.edit confirmations.waiting"
     " approvals.show approvals.approve approvals.reject",
-    "EVERYONE": "session.root contracts.index contract.show activations.index activations.show"
+    "EVERYONE": "incidents.index incidents.show incidents.read files.show files.preview session.root contracts.index contract.show activations.index activations.show"
     " settings.profile settings.password settings.company settings.users settings.addresses"
     " notifications.index notifications.count notifications.read notifications.read_all",
     "BUYERS": "cart.index cart.count",
@@ -25,12 +26,13 @@ AGREED = {
     "BUYER_ADMINISTRATORS": "cart.add cart.remove cart.confirm_empty cart.empty orders.new orders.create orders.confirm"
     " orders.answer orders.confirm_cancel orders.cancel stock.confirm_return stock.give_back activations.new"
     " activations.confirm_cancellation activations.cancel activations.confirm_replacement activations.replace",
-    "ADMINISTRATORS": "settings.change_company settings.new_user settings.user settings.invite settings.deactivate"
+    "ADMINISTRATORS": "incidents.new incidents.say incidents.move support_requests.new files.stage files.unstage files.add"
+    " files.remove settings.change_company settings.new_user settings.user settings.invite settings.deactivate"
     " settings.reactivate settings.new_address settings.address settings.remove_address"
     " registrations.show registrations.accept registrations.refuse",
     "SELLERS": "customers.index customers.show",
     "DISTRIBUTOR": "approvals.index resellers.index resellers.show products.index price_lists.index price_lists.show"
-    " terms.index terms.show audit.index audit.show",
+    " terms.index terms.show audit.index audit.show audit.export",
 }
 
 # For routes that name a row: the arguments that name one of Alpha's, by endpoint or blueprint.
@@ -47,8 +49,11 @@ ROWS = {
     "settings.remove_address": lambda w: {"number": 1},
     "notifications": lambda w: {"number": 1},
     "mails": lambda w: {"number": 1},
-    "audit": lambda w: {"number": 1},
+    "audit": lambda w: {"number": 1, "kind": "csv"},
     "contract": lambda w: {"number": w.contract.number},
+    "incidents": lambda w: {"number": the_incident(w).number, "channel": "customer"},
+    "incidents.new": lambda w: {"number": w.contract.number},
+    "files": lambda w: {"number": the_incident(w).number, "file": the_incident(w).file.id},
     "cancellations": lambda w: {"number": w.client.id},
     "stock": lambda w: {"number": a_balance(w).id},
     "activations": lambda w: {"number": an_activation(w).id},

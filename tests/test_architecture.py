@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 LIC = Path("lic")
-ABOVE = {"jobs", "mail", "cli", "server", "demo", "bulk", "backups", "database", "settings", "catalogues"}  # put parts together
+ABOVE = {"jobs", "mail", "cli", "server", "demo", "bulk", "backups", "files", "database", "settings", "catalogues"}  # put parts together
 MAY_IMPORT = {  # layer: the layers below it
     "schema": {"schema"},
     "models": {"schema"},
     "rules": {"models", "rules"},
     "search": {"models"},
     "listing": {"models", "search", "rules", "web"},
-    "web": {"models", "rules", "web", "settings"},
+    "web": {"models", "rules", "web", "settings", "files"},
     "blueprints": {"models", "rules", "listing", "search", "web", "mail", "jobs"},
 }
 NO_WEB = ("flask", "wtforms", "flask_babel", "werkzeug", "jinja2")

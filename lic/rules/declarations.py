@@ -21,7 +21,7 @@ LONGEST = 20_000  # characters of a description
 
 
 def next_number(day):
-    """(number, sequence) of the next incident of a day: YYMMDDNN, wider past 99; within the caller's transaction (R8)."""
+    """(number, sequence) of a day's next incident: YYMMDDNN, wider past 99; within the caller's transaction (R8)."""
     with scope(EVERYBODY):  # numbers are given across all organisations
         last = Incident.select(fn.COALESCE(fn.MAX(Incident.sequence), 0)).where(Incident.day == day).scalar()
     return number(day, last + 1), last + 1

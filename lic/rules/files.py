@@ -1,7 +1,7 @@
 """Files of incidents: who sees them, how large they are, and what deleting one leaves behind (X14, Q, 002-37, 002-47).
 
-The bytes are lic/files.py's; here is what is known of them. A file is sent ahead and waits (`StagedFile`) until the form
-it belongs to is accepted: a wrong field never costs an upload.
+The bytes are lic/files.py's; here is what is known of them. A file is sent ahead and waits (`StagedFile`) until the
+form it belongs to is accepted: a wrong field never costs an upload.
 """
 
 import unicodedata
@@ -99,7 +99,9 @@ def why_not_add(incident, waiting):
         )
     if there + sum(file.size for file in waiting) > INCIDENT_LIMIT:
         return Reason(
-            N_("The files of an incident may have at most %(count)s MB together."), count=INCIDENT_LIMIT // MB, rule="X14"
+            N_("The files of an incident may have at most %(count)s MB together."),
+            count=INCIDENT_LIMIT // MB,
+            rule="X14",
         )
     return None
 

@@ -259,8 +259,8 @@ def why_not_reply(incident, user, today):
 def replied(incident, channel, by, at, wait=False):
     """What a message in a channel does to the state; `wait`: the customer is asked to answer it.
 
-    The customer's answer, and the distributor's, make it the reseller's turn; a question to the distributor makes it the
-    distributor's. A word to the customer leaves things as they are, unless nobody had answered yet.
+    The customer's answer, and the distributor's, make it the reseller's turn; a question to the distributor makes it
+    the distributor's. A word to the customer leaves things as they are, unless nobody had answered yet.
     """
     if incident.state in OVER:
         return become(incident, IN_PROGRESS, by, at, kind="incident.reopened", by_message=True)

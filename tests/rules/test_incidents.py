@@ -1,11 +1,11 @@
-"""Incidents: numbers, states and whose turn it is, who may say and do what, and when they close (rules.md S, R8, X17)."""
+"""Incidents: numbers, states and whose turn it is, who may say and do what, when they close (rules.md S, R8, X17)."""
 
 from datetime import date, datetime, timedelta
 from threading import Thread
-from uuid import uuid4
 
 import pytest
 
+from lic import search
 from lic.models import (
     EVERYBODY,
     Address,
@@ -13,7 +13,6 @@ from lic.models import (
     Channel,
     CustomerMessage,
     Incident,
-    IncidentNature,
     IncidentState,
     Mail,
     Notification,
@@ -24,27 +23,14 @@ from lic.models import (
     tx,
 )
 from lic.rules import Refused, calendar, declarations, digests, incidents, messages
-from tests.conftest import NOON, on
+from tests.conftest import NOON, a_contract, on
+from tests.incidents import an_incident
 
 S = IncidentState
-HOME = {"label": "Main", "street": "123 rue des tests", "city": "Lyon", "postcode": "69001", "country": "FR"}
-
-
-def an_incident(world, contract=None, by=None, at=NOON, **given):
-    contract = contract or world.contract
-    articles = list(Article.select().where(Article.contract == contract))
-    values = {"title": "My NAS stops", "nature": IncidentNature.DEFECTIVE, "description": "It stops by itself."}
-    address = {**HOME, "label": f"Main {uuid4()}", "email": "a@example.com", "phone": "0123456789"}
-    return declarations.declare(
-        contract, by or world.claire, at, **{**values, "articles": articles, "address": address, **given}
-    )
-
 
 @pytest.fixture
 def direct(world):
     """A contract of the direct customer."""
-    from tests.conftest import a_contract
-
     return an_incident(world, a_contract(world.house, world.atelier), by=world.marc)
 
 
@@ -331,3 +317,24 @@ def test_who_wants_one_letter_a_day_gets_one(world):
     kinds = [event.kind for event in digests.events_of(daily.values)]
     assert daily.user.id == world.claire.id
     assert kinds == ["incident.declared", "incident.customer_message", "incident.in_progress", "incident.resolved"]
+
+
+def test_an_incident_is_in_the_index_as_it_is_listed(world):  # 002-43
+    incident = an_incident(world)
+    (row,) = search.INCIDENTS.rows([incident.number], NOON.day)
+    assert (row.title, row.reference, row.serial) == ("My NAS stops", "TS-131K-1TIW", "Q207B17555")
+    assert (row.customer_name, row.declarer) == ("Client Test", world.claire.id)
+    assert (row.state, row.turn) == (S.OPEN, Turn.RESELLER)
+    text = db.execute_sql("SELECT text FROM incident_keys").fetchone()[0]
+    assert "ts-131k" in text and "q207b17555" in text
+
+
+def test_what_is_due_first_comes_first_and_what_is_over_last(world):  # X17
+    later = an_incident(world, due_at=datetime(2026, 11, 24, 22, 59))
+    sooner = an_incident(world, due_at=datetime(2026, 11, 23, 22, 59))
+    asked = an_incident(world, due_at=datetime(2026, 11, 20, 22, 59))
+    over = an_incident(world, due_at=datetime(2026, 11, 20, 22, 59))
+    say(asked, CUSTOMER, world.remi, wait=True)
+    incidents.move(over, S.RESOLVED, world.remi, NOON)
+    rows = db.execute_sql("SELECT id FROM incident_keys ORDER BY urgency").fetchall()
+    assert [number for (number,) in rows] == [i.number for i in (sooner, later, asked, over)]

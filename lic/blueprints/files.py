@@ -1,0 +1,76 @@
+"""Files: sent ahead of their form, added to an incident, downloaded, shown and deleted (002-37, 002-47, X14)."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from lic.blueprints.incidents import find, found_to_act
+from lic.rules import files, incidents, refuse_if
+from lic.web import clock, incident_page
+from lic.web.guard import ADMINISTRATORS, EVERYONE, allow
+from lic.web.incident_forms import FilesForm
+from lic.web.uploads import Uploads, forget, send, takes_files
+
+bp = Blueprint("files", __name__)
+
+
+# --- ahead of a form ---------------------------------------------------------------------------
+
+
+@bp.post("/files")
+@allow(ADMINISTRATORS, also=incidents.may_act)
+@takes_files
+def stage():
+    """One file of a form that is still being filled in, as the line it becomes there."""
+    uploads = Uploads()
+    if uploads.error or not uploads.waiting:
+        return render_template("shared/_upload_refused.html", reason=uploads.error), uploads.status
+    return render_template("shared/_upload.html", file=uploads.waiting[-1]), 201
+
+
+@bp.delete("/files/<number:number>")
+@allow(ADMINISTRATORS, also=incidents.may_act)
+def unstage(number):
+    forget(files.unstage(number, current_user))
+    return "", 204
+
+
+# --- in an incident ----------------------------------------------------------------------------
+
+
+@bp.post("/incidents/<number:number>/files")
+@allow(ADMINISTRATORS, also=incidents.may_act)
+@takes_files
+def add(number):
+    incident = found_to_act(number)
+    form = FilesForm.asked()
+    if not form.validate():
+        return incident_page.show(incident, form=form)
+    files.add(incident, form.uploads.waiting, by=current_user, at=clock.now())
+    return redirect(url_for("incidents.show", number=number, _anchor="files"), 303)
+
+
+@bp.get("/incidents/<number:number>/files/<number:file>")
+@allow(EVERYONE)
+def show(number, file):
+    return send(files.find(find(number), file, current_user))
+
+
+@bp.get("/incidents/<number:number>/files/<number:file>/preview")
+@allow(EVERYONE)
+def preview(number, file):
+    return send(files.find(find(number), file, current_user), inline=True)
+
+
+@bp.route("/incidents/<number:number>/files/<number:file>/removal", methods=["GET", "POST"])
+@allow(ADMINISTRATORS, also=incidents.may_act)
+def remove(number, file):
+    incident = found_to_act(number)
+    attachment = files.find(incident, file, current_user)
+    refuse_if(files.why_not_remove(attachment, incident, current_user))
+    if request.method == "GET":
+        return render_template("incidents/remove_file.html", incident=incident, file=attachment)
+    files.remove(attachment, by=current_user, at=clock.now())
+    forget(attachment.sha256)
+    flash(_("%(name)s is deleted.", name=attachment.name))
+    return redirect(url_for("incidents.show", number=number, _anchor="files"), 303)

@@ -1,0 +1,155 @@
+"""Incidents: the list, one incident with its two channels, and declaring one (002-30 to 002-49)."""
+
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from lic.models import Contract, Incident, IncidentState
+from lic.rules import Refused, calendar, contracts, declarations, digests, incidents, messages
+from lic.web import clock, errors, frame, incident_page, telling, words
+from lic.web.guard import ADMINISTRATORS, EVERYONE, allow
+from lic.web.incident_forms import DeclarationForm, MessageForm
+from lic.web.uploads import takes_files
+
+bp = Blueprint("incidents", __name__)
+
+
+@frame.counted("incidents")
+def waiting():
+    return incidents.waiting(current_user)
+
+
+WHICH = {  # what the list shows, by the button above it (002-42)
+    "": lambda: [],
+    "waiting": lambda: [Incident.turn == incidents.side(current_user)],
+    "open": lambda: [Incident.state.in_(incidents.AT_WORK)],
+    "mine": lambda: [Incident.declared_by == current_user.id],
+}
+
+
+@bp.get("/incidents")
+@allow(EVERYONE)
+def index():
+    which = request.args.get("which", "")
+    state = next((s for s in IncidentState if s.value == request.args.get("state")), None)
+    found = Incident.select().where(True, *WHICH.get(which, WHICH[""])())
+    found = found.where(Incident.state == state) if state else found
+    rows = list(found.order_by(Incident.number.desc()).limit(50))
+    return render_template("incidents/index.html", rows=rows, which=which, state=state, states=IncidentState)
+
+
+def find(number):
+    return Incident.get(Incident.number == number)
+
+
+def found_to_act(number):
+    """The incident, for somebody who may write in it; a technical administrator only in those of the own services."""
+    incident = find(number)
+    if not incidents.acts_on(incident, current_user):
+        abort(403)
+    return incident
+
+
+def channel_of(incident, name):
+    """A channel of the incident this person is party to; any other does not exist (002-46)."""
+    return next((c for c in incidents.channels_of(incident, current_user) if c.value == name), None) or abort(404)
+
+
+def due(now):
+    """The end of the day by which a call of now is to be handled (X17)."""
+    return clock.end_of(calendar.next_day_due(clock.local(now.at), current_app.config["SETTINGS"].country))
+
+
+@bp.app_template_global("message_for")
+def message_for(event, reader):
+    """What a letter quotes: the message, for a reader who is party to its channel (004-26)."""
+    return messages.told_by(event, reader)
+
+
+@bp.app_template_global("news_for")
+def news_for(values, reader, url):
+    """The lines of a daily letter."""
+    return telling.lines(digests.events_of(values), reader, url)
+
+
+@bp.errorhandler(Refused)
+def refused(error):
+    """What was refused keeps its page, and everything typed on it."""
+    said, arguments = words.tell(error.reason), request.view_args or {}
+    if request.endpoint == "incidents.say":
+        incident = find(arguments["number"])
+        form = MessageForm.asked(prefix=arguments["channel"])
+        return incident_page.show(incident, channel_of(incident, arguments["channel"]), form, said)
+    if request.endpoint == "incidents.new":
+        contract = Contract.get(Contract.number == arguments["number"])
+        return render_template("incidents/new.html", form=declaration(contract), contract=contract, refused=said), 422
+    return errors.tell(422, said)
+
+
+# --- one incident ------------------------------------------------------------------------------
+
+
+@bp.get("/incidents/<number:number>")
+@allow(EVERYONE)
+def show(number):
+    return incident_page.show(find(number))
+
+
+@bp.get("/incidents/<number:number>/messages/<channel>")
+@allow(EVERYONE, background=True)
+def read(number, channel):
+    """What a page asks by itself: the channel's messages, where there are others than those it shows."""
+    incident = find(number)
+    talk = incident_page.conversation(incident, channel_of(incident, channel))
+    said = talk.messages
+    if request.args.get("shown") == f"{len(said)}":
+        return "", 204
+    may_remove = incident_page.remover(incident)
+    return render_template("incidents/_messages.html", talk=talk, said=said, incident=incident, may_remove=may_remove)
+
+
+@bp.post("/incidents/<number:number>/messages/<channel>")
+@allow(ADMINISTRATORS, also=incidents.may_act)
+@takes_files
+def say(number, channel):
+    incident = found_to_act(number)
+    to, now = channel_of(incident, channel), clock.now()
+    form = MessageForm.asked(prefix=channel)
+    if not form.validate():
+        return incident_page.show(incident, to, form)
+    values = {"key": form.key.data, "waiting": form.uploads.waiting, "wait": "wait" in request.form}
+    messages.say(incident, to, form.body.data, by=current_user, at=now, **values)
+    return redirect(url_for(".show", number=number, _anchor=channel), 303)
+
+
+@bp.post("/incidents/<number:number>/state")
+@allow(ADMINISTRATORS, also=incidents.may_act)
+def move(number):
+    incident, asked = found_to_act(number), request.form.get("state")
+    state = next((s for s in IncidentState if s.value == asked), None) or abort(400)
+    incidents.move(incident, state, by=current_user, at=clock.now())
+    return redirect(url_for(".show", number=number), 303)
+
+
+# --- declaring one -----------------------------------------------------------------------------
+
+
+@bp.route("/contracts/<number:number>/incidents/new", methods=["GET", "POST"])
+@allow(ADMINISTRATORS, also=lambda user: user.may_declare)
+@takes_files
+def new(number):
+    contract, now = Contract.get(Contract.number == number), clock.now()
+    if reason := declarations.why_not_declare(contract, current_user):
+        return render_template("incidents/not_yet.html", contract=contract, reason=reason), 422
+    form = declaration(contract)
+    if request.method == "POST" and form.validate():
+        incident = declarations.declare(contract, by=current_user, at=now, due_at=due(now), **form.values)
+        flash(_("Incident no. %(number)s is declared.", number=incident.number))
+        return redirect(url_for(".show", number=incident.number), 303)
+    return render_template("incidents/new.html", form=form, contract=contract), form.status
+
+
+def declaration(contract):
+    """The form, over what the contract covers and where it may be delivered."""
+    addresses = declarations.delivery_addresses(contract, current_user)
+    return DeclarationForm.asked(contract, contracts.articles(contract), addresses)

@@ -1,0 +1,185 @@
+"""The forms of incidents: declaring one, asking for support, and writing a message; files stay with a refused form."""
+
+import secrets
+
+from flask import g, request
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from wtforms import HiddenField, RadioField, SelectField, SelectMultipleField, TextAreaField
+from wtforms.validators import ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from lic.models import IncidentKind, IncidentNature
+from lic.rules import declarations, messages
+from lic.web import words
+from lic.web.forms import AtMost, Form, Line, OneOf, Required, choices
+from lic.web.people import AddressForm
+from lic.web.uploads import Uploads
+
+TITLE, KEY = 120, 64  # characters
+NEW = "new"  # the choice that makes an address in place
+
+
+class Text(TextAreaField):
+    """Several lines of text, of a limited length; what nobody can see in it is left out."""
+
+    def __init__(self, label, most, *checks, **options):
+        super().__init__(label, [*checks, AtMost(most)], filters=[_visible], **options)
+
+
+def _visible(text):
+    return "".join(c for c in text if c in "\n\r\t" or c.isprintable()).strip() if text else text
+
+
+class OnceForm(Form):
+    """A form that counts once however often it is sent: it carries a key of its own."""
+
+    key = HiddenField(validators=[AtMost(KEY)], default=lambda: secrets.token_urlsafe(18))
+    uploads = None  # its files, web/uploads.py
+
+    @classmethod
+    def asked(cls, *given, prefix=""):
+        """The form as it was sent, with its files; or a new one."""
+        if request.method != "POST":
+            return cls.blank(*given, prefix=prefix)
+        form = cls(request.form, prefix=prefix)
+        form.uploads = g.get("uploads") or Uploads()
+        g.uploads = form.uploads  # a form that is shown again does not take its file twice
+        form.prepare(*given)
+        return form
+
+    @classmethod
+    def blank(cls, *given, prefix=""):
+        form = cls(None, prefix=prefix)
+        form.uploads = Uploads.none()
+        form.prepare(*given)
+        return form
+
+    def prepare(self, *given):
+        pass
+
+    def validate(self, extra_validators=None):
+        return super().validate(extra_validators) and self.uploads.error is None
+
+    @property
+    def status(self):
+        """What the page answers that shows this form."""
+        if self.uploads.error:
+            return self.uploads.status
+        return 422 if self.errors else 200
+
+
+class Ticked(SelectMultipleField):
+    """One box each, at least one ticked."""
+
+    widget, option_widget = ListWidget(prefix_label=False), CheckboxInput()
+
+    def process_formdata(self, valuelist):
+        self.data = [int(value) for value in valuelist if value.isascii() and value.isdigit()]
+
+    def pre_validate(self, form):
+        if not set(self.data or ()) <= {choice.value for choice in self.choices}:
+            raise ValidationError(_("This is not one of the choices."))
+
+
+class DeclarationForm(OnceForm):
+    """Declaring an incident on a contract (002-33 to 002-41)."""
+
+    title = Line(_("Title"), TITLE)
+    nature = OneOf(_("Nature of the incident"), IncidentNature)
+    articles = Ticked(_("Products concerned"), [Required()], coerce=int)
+    description = Text(_("Description"), declarations.LONGEST, Required())
+    address = RadioField(_("Delivery address"), [Required()])
+
+    def prepare(self, contract, articles, addresses):
+        self.found, self.addresses = articles, addresses
+        self.articles.choices = choices((a.id, f"{a.serial} - {a.reference}") for a in articles)
+        places = [(str(a.id), f"{a.organisation.name} - {a.label}") for a in addresses]
+        self.address.choices = choices([*places, (NEW, gettext("New address"))])
+        if request.method != "POST":
+            self.address.data = self.address.choices[0].value
+            self.articles.data = [articles[0].id] if len(articles) == 1 else []
+        self.new_address = AddressForm(request.form if request.method == "POST" else None, prefix="new-")
+        self.new_address.organisation = contract.customer
+
+    @property
+    def is_new_address(self):
+        return self.address.data == NEW
+
+    def validate(self, extra_validators=None):
+        fits = super().validate(extra_validators)
+        return (self.new_address.validate() if self.is_new_address else True) and fits
+
+    @property
+    def status(self):
+        return 422 if self.is_new_address and self.new_address.errors else super().status
+
+    @property
+    def values(self):
+        """What `declarations.declare` is given."""
+        ticked = set(self.articles.data)
+        chosen = next((a for a in self.addresses if str(a.id) == self.address.data), None)
+        return {
+            "title": self.title.data,
+            "nature": self.nature.data,
+            "description": self.description.data,
+            "articles": [article for article in self.found if article.id in ticked],
+            "address": self.new_address.data if self.is_new_address else chosen,
+            "waiting": self.uploads.waiting,
+            "key": self.key.data,
+        }
+
+
+class RequestForm(OnceForm):
+    """Asking for support for a service (004-23 to 004-25)."""
+
+    kind = RadioField(_("Type of request"), [Required()], coerce=IncidentKind)
+    service = SelectField(_("Type of resource"), [Required()], coerce=int)
+    title = Line(_("Title"), TITLE)
+    description = Text(_("Description"), declarations.LONGEST, Required())
+
+    def prepare(self, services):
+        self.services = services
+        self.kind.choices = choices(
+            [
+                (IncidentKind.INCIDENT.value, gettext("Incident declaration")),
+                (IncidentKind.INFORMATION.value, gettext("Technical information request")),
+            ]
+        )
+        self.service.choices = choices((s.id, _called(s)) for s in services)
+        if request.method != "POST":
+            self.kind.data = IncidentKind.INCIDENT
+
+    @property
+    def subscription(self):
+        return next(s for s in self.services if s.id == self.service.data)
+
+    @property
+    def values(self):
+        return {
+            "kind": self.kind.data,
+            "title": self.title.data,
+            "description": self.description.data,
+            "waiting": self.uploads.waiting,
+            "key": self.key.data,
+        }
+
+
+def _called(subscription):
+    """Office Entreprise, no. 12, of Client Test: enough to tell two of one product apart."""
+    name = gettext("%(product)s, no. %(number)s", product=words.word(subscription.product), number=subscription.number)
+    return f"{name} - {subscription.customer.name}" if subscription.customer_id else name
+
+
+class MessageForm(OnceForm):
+    """A message in one of the channels, with files."""
+
+    body = Text(_("Message"), messages.LONGEST)
+
+    def validate_body(self, field):
+        if not field.data and not self.uploads.waiting and not self.uploads.error:
+            raise ValidationError(_("There is nothing to send yet."))
+
+
+class FilesForm(OnceForm):
+    """Files for everybody who takes part in an incident."""

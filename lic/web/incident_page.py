@@ -1,0 +1,176 @@
+"""An incident as one person sees it: the parts of its page, with the channels they are party to only (002-45)."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from flask import render_template
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+
+from lic.models import EVERYBODY, Channel, Contract, Incident, IncidentState, Subscription, Turn, scope
+from lic.rules import files, incidents, messages
+from lic.web import clock
+from lic.web.incident_forms import FilesForm, MessageForm
+
+MOVES = {  # what the button of a new state says
+    IncidentState.IN_PROGRESS: _l("Take in hand"),
+    IncidentState.WAITING_CUSTOMER: _l("Wait for the customer"),
+    IncidentState.WAITING_DISTRIBUTOR: _l("Wait for the distributor"),
+    IncidentState.RESOLVED: _l("Mark as resolved"),
+}
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """One channel of an incident, seen from this person's side."""
+
+    incident: Incident
+    channel: Channel
+    form: MessageForm = None  # what is being written; a refused one keeps its words and files
+    attached: dict = field(default_factory=dict)  # {message's id: its files, the removed ones too}
+
+    @property
+    def name(self):
+        return self.channel.value
+
+    @property
+    def messages(self):
+        return messages.of(self.incident, self.channel, current_user)
+
+    @property
+    def to(self):
+        """The side a message goes to."""
+        return incidents.across(self.incident, self.channel, current_user)
+
+    @property
+    def them(self):
+        return incidents.organisation_of(self.incident, self.to)
+
+    @property
+    def recipients(self):
+        """By name; the distributor's people answer as its support."""
+        if self.to is Turn.DISTRIBUTOR:
+            return [_("Support of %(name)s", name=self.them.name)]
+        return [user.name for user in messages.recipients(self.incident, self.channel, current_user)]
+
+    @property
+    def title(self):
+        if self.to is Turn.DISTRIBUTOR or self.channel is Channel.DISTRIBUTOR:
+            return _("Messages (distributor)")
+        return _("Messages (customer)") if self.to is Turn.CUSTOMER else _("Messages")
+
+    @property
+    def between(self):
+        if self.to is Turn.CUSTOMER:
+            return _("Between you and your customer")
+        if self.to is Turn.DISTRIBUTOR:
+            return _("Between you and the support of %(name)s", name=self.them.name)
+        return _("Between you and %(name)s", name=self.them.name)
+
+    @property
+    def not_read(self):
+        """Who never reads these messages, said beside the recipients (002-46)."""
+        if incidents.is_direct(self.incident):
+            return None
+        if self.channel is Channel.CUSTOMER:
+            return _("The distributor does not read these messages.")
+        return _("The customer never sees these messages.")
+
+    @property
+    def button(self):
+        if self.to is Turn.CUSTOMER:
+            return _("Send to the customer")
+        if self.to is Turn.DISTRIBUTOR:
+            return _("Send to the distributor")
+        return _("Send to %(name)s", name=self.them.name)
+
+    @property
+    def label(self):
+        """What the box itself is called."""
+        if self.to is Turn.CUSTOMER:
+            return _("Message to the customer")
+        if self.to is Turn.DISTRIBUTOR:
+            return _("Message to the distributor")
+        return _("Message to %(name)s", name=self.them.name)
+
+    @property
+    def may_wait(self):
+        """Whether one may ask the customer for an answer with the message."""
+        return self.to is Turn.CUSTOMER and self.incident.state is not IncidentState.WAITING_CUSTOMER
+
+    @property
+    def why_not(self):
+        return messages.why_not_say(self.incident, self.channel, current_user, clock.today())
+
+
+def conversation(incident, channel, form=None):
+    attached = {}
+    for file in files.of(incident, current_user)[channel]:
+        attached.setdefault(getattr(file, f"{channel.value}_message_id"), []).append(file)
+    return Conversation(incident, channel, form or MessageForm.blank(prefix=channel.value), attached)
+
+
+def show(incident, channel=None, form=None, refused=None):
+    """The page of an incident; `form` is one of it that was refused (of a channel, else of the files), `refused` why."""
+    now, mine = clock.now(), incidents.channels_of(incident, current_user)
+    return render_template(
+        "incidents/show.html",
+        incident=incident,
+        called=_("Incident no. %(number)s", number=incident.number),
+        declared_by=_by(incident),
+        customer=incidents.organisation_of(incident, Turn.CUSTOMER),
+        contract=_contract(incident),
+        subscription=_subscription(incident),
+        conversations=[conversation(incident, c, form if c is channel else None) for c in mine],
+        files=files.of(incident, current_user)[Channel.DECLARATION],
+        form=form if form and not channel else FilesForm.blank(),
+        moves=[(s, label) for s, label in MOVES.items() if not incidents.why_not_move(incident, s, current_user)],
+        acts=incidents.acts_on(incident, current_user),
+        reply_refused=incidents.why_not_reply(incident, current_user, now.day),
+        events=incidents.history(incident, current_user),
+        may_remove=remover(incident),
+        refused=refused,
+        **standing(incident),
+    ), _status(form, refused)
+
+
+def _status(form, refused):
+    return 422 if refused else form.status if form else 200
+
+
+def remover(incident):
+    """Whether this person may delete a file of the incident."""
+    return lambda file: not files.why_not_remove(file, incident, current_user)
+
+
+def standing(incident):
+    """Where an incident stands and whose turn it is, for its banner."""
+    closes = incident.resolved_on and incident.resolved_on + incidents.CLOSES_AFTER
+    reopens = incident.closed_on and incident.closed_on + incidents.REOPENS_WITHIN - timedelta(days=1)
+    return {
+        "my_turn": incident.turn is incidents.side(current_user),
+        "theirs": _organisation(incident),
+        "overdue": incidents.is_overdue(incident, clock.now().at),
+        "closes_on": closes,
+        "reopens_until": reopens,
+    }
+
+
+def _organisation(incident):
+    return None if incident.turn is Turn.NOBODY else incidents.organisation_of(incident, incident.turn)
+
+
+def _by(incident):
+    with scope(EVERYBODY):  # who declared it is named on its page
+        return incident.declared_by.name
+
+
+def _contract(incident):
+    """Its contract, while that is in sight: a contract may have been transferred since."""
+    return incident.contract_id and Contract.get_or_none(Contract.id == incident.contract_id)
+
+
+def _subscription(incident):
+    return incident.subscription_id and Subscription.get_or_none(Subscription.id == incident.subscription_id)
+

@@ -1,0 +1,127 @@
+"""Files that come with a form: straight to the disk while they arrive, and kept for the form if it is refused (X14)."""
+
+from flask import Request, abort, current_app, g, request, send_file
+from flask_babel import gettext
+from flask_login import current_user
+
+from lic.files import Incoming, Store, drop_unwanted
+from lic.rules import files
+from lic.rules.file_types import IMAGES
+from lic.web import clock, words
+
+POLICY = "default-src 'none'; sandbox"
+FIELD, WAITING = "file", "uploads"  # the file of a form, and the numbers of those sent ahead of it
+MOST = 20  # files of one form
+
+
+def store():
+    return Store.of(current_app.config["SETTINGS"])
+
+
+class Nowhere:
+    """What takes files nobody asked for: it counts nothing and keeps nothing."""
+
+    def write(self, piece):
+        return len(piece)
+
+    def seek(self, *_):
+        return 0
+
+    def read(self, *_):
+        return b""
+
+    def close(self):
+        pass
+
+
+class PortalRequest(Request):
+    """Files of forms that expect some go to the data folder; of any other, nowhere."""
+
+    def _get_file_stream(self, total_content_length, content_type, filename=None, content_length=None):
+        view = current_app.view_functions.get(self.endpoint)
+        if not getattr(view, "takes_files", False) or not filename or len(g.setdefault("incoming", [])) >= 1:
+            return Nowhere()
+        g.incoming.append(Incoming(store(), filename))
+        return g.incoming[-1]
+
+
+def takes_files(view):
+    """Mark a view whose form may bring a file."""
+    view.takes_files = True
+    return view
+
+
+# --- what came with a form ---------------------------------------------------------------------
+
+
+class Uploads:
+    """The files of one form: those sent ahead, and the one that came with it; `error`: what is wrong with that one."""
+
+    def __init__(self):
+        self.error, self.status = None, 422
+        named = [n for n in request.form.getlist(WAITING)[:MOST] if n.isascii() and n.isdigit() and len(n) < 19]
+        self.waiting = files.staged(current_user, [int(number) for number in named])
+        file = request.files.get(FIELD)
+        if file and file.filename and isinstance(file.stream, Incoming):
+            self._take(file.stream)
+
+    def _take(self, incoming):
+        self.error = files.why_not_take(incoming)
+        if incoming.no_room:
+            self.status = 507
+        if self.error is None:
+            self.waiting.append(files.stage(incoming, current_user, clock.now()))
+            self.error = files.why_not_add(None, self.waiting)
+
+    @classmethod
+    def none(cls):
+        """Of a form that was not sent yet."""
+        empty = cls.__new__(cls)
+        empty.error, empty.status, empty.waiting = None, 200, []
+        return empty
+
+
+def forget(sha256):
+    drop_unwanted(store(), sha256)
+
+
+# --- what is sent ------------------------------------------------------------------------------
+
+
+def send(attachment, inline=False):
+    """A file as a download; a picture may also be shown. Nothing in it runs or is taken for a page (safety.md 38)."""
+    if inline and attachment.type not in IMAGES:
+        abort(404)
+    path = store().path(attachment.sha256)
+    if not path.is_file():
+        abort(404)
+    answer = send_file(
+        path,
+        mimetype=attachment.type,
+        as_attachment=not inline,
+        download_name=attachment.name,
+        conditional=False,
+        etag=False,
+        last_modified=None,
+    )
+    answer.headers["Content-Security-Policy"] = POLICY
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def size(count):
+    """1.8 MB, 42 kB: a file's size, the reader's way."""
+    if count >= files.MB:
+        return gettext("%(size)s MB", size=words.number(round(count / files.MB, 1)))
+    return gettext("%(size)s kB", size=words.number(max(1, round(count / 1024))))
+
+
+def init(app):
+    app.request_class = PortalRequest
+    app.jinja_env.filters["filesize"] = size
+    app.jinja_env.globals |= {"file_limit_mb": files.LIMIT // files.MB, "images": IMAGES}
+
+    @app.teardown_request
+    def discard(error):
+        for incoming in g.pop("incoming", []):
+            incoming.close()
