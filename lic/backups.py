@@ -132,7 +132,7 @@ def _end_everything(path):
         for table in (SignIn, MailedLink):
             table.delete().execute()
         ApiToken.update(revoked_at=clock.utcnow()).where(ApiToken.revoked_at.is_null()).execute()
-    db.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.checkpoint()
     db.close()
     for extra in ("-wal", "-shm"):
         path.with_name(path.name + extra).unlink(missing_ok=True)

@@ -4,19 +4,15 @@ from peewee import JOIN, fn
 
 from lic import database
 from lic.backups import sha256
-from lic.models import EVERYBODY, Balance, StockMovement, db, scope
+from lic.models import EVERYBODY, Balance, StockMovement, scope
 from lic.rules import journal
 
 
 def problems(settings):
     """Everything that is wrong, as sentences for whoever runs the machine."""
     with scope(EVERYBODY):  # the whole portal's
-        return [*_damage(), *database.check_structure(), *_stock(), *_audit_trail(), *_files(settings.data / "files")]
-
-
-def _damage():
-    found = [row[0] for row in db.execute_sql("PRAGMA integrity_check")]
-    return [] if found == ["ok"] else [f"the database is damaged: {line}" for line in found]
+        damaged = [f"the database is damaged: {line}" for line in database.damage()]
+        return [*damaged, *database.check_structure(), *_stock(), *_audit_trail(), *_files(settings.data / "files")]
 
 
 def _stock():

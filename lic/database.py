@@ -107,6 +107,20 @@ def secret_key(settings):
     return path.read_text()
 
 
+# --- the file ----------------------------------------------------------------------------------
+
+
+def checkpoint():
+    """Bring what is in the WAL into the database, and cut the WAL short."""
+    db.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def damage():
+    """What SQLite finds wrong with the file, line by line; nothing is as it should be."""
+    found = [row[0] for row in db.execute_sql("PRAGMA integrity_check")]
+    return [] if found == ["ok"] else found
+
+
 # --- migrations --------------------------------------------------------------------------------
 
 

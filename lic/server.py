@@ -49,7 +49,7 @@ def serve(settings, greeting):
         stopping.set()
         for thread in threads:
             thread.join(timeout=15)
-        db.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        database.checkpoint()
         db.close()
 
 
@@ -88,4 +88,4 @@ def _checkpoint(stopping):
     """Bring the WAL into the database and cut it short, now and then."""
     while not stopping.wait(CHECKPOINT_EVERY):
         with db.connection_context():
-            db.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            database.checkpoint()
