@@ -8,14 +8,14 @@ from flask_login import current_user
 
 from lic.models import Event, User
 from lic.rules import audit
-from lic.web import clock, telling
+from lic.web import clock, exports, telling
 from lic.web.events import NOUNS
 from lic.web.guard import DISTRIBUTOR, allow
 from lic.web.numbers import day_in, number_in
 from lic.web.screen import screen
 
 bp = Blueprint("audit", __name__, url_prefix="/audit")
-PAGE, COUNTED = 50, 1001
+PAGE, COUNTED, AT_ONCE = 50, 1001, 500
 
 
 @bp.get("")
@@ -34,6 +34,25 @@ def index():
         by=asked.by and User.get_or_none(User.id == asked.by),
         args={name: value for name, value in request.args.items() if value and name != "before"},
     )
+
+
+@bp.get("/export.<any(csv, xlsx):kind>")
+@allow(DISTRIBUTOR, fresh=True)
+def export(kind):
+    """All that is found, in full."""
+    header = (_("Number"), _("Date and time"), _("Kind"), _("About"), _("What happened"), _("Who"), _("What was kept"))
+    return exports.send(kind, _("journal"), header, _rows(_asked(request.args)))
+
+
+def _rows(asked):
+    """Some at a time, by key: the whole trail never stands in memory."""
+    page = audit.events(asked, most=AT_ONCE)
+    while page:
+        for line in telling.lines(page, current_user):
+            kept = (f"{name}: {before} → {after}" for name, before, after in telling.changes(line))
+            what = f"{line.text} “{line.quote}”" if line.quote else line.text
+            yield line.event.id, line.at, line.event.kind, line.thing, what, line.by, "; ".join(kept)
+        page = audit.events(asked, page[-1].id, AT_ONCE)
 
 
 @bp.get("/<number:number>")

@@ -19,12 +19,12 @@ class Asked:
     until: datetime | None = None  # and before this one
 
 
-def events(asked, before=None, most=None):
+def events(asked, before=None, most=50):
     """Events, newest first, older than `before` (an id) if given."""
     query = Event.select().where(*_conditions(asked)).order_by(Event.id.desc())
     if before:
         query = query.where(Event.id < before)
-    return list(query.limit(most) if most else query)
+    return list(query.limit(most))
 
 
 def count(asked, most):

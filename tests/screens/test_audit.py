@@ -1,11 +1,14 @@
 """The journal the distributor reads: found by person, thing, value and date, and readable (safety.md 49)."""
 
+import csv
+import io
 import re
 from datetime import date
 
 import pytest
+from python_calamine import CalamineWorkbook
 
-from lic.models import Event, tx
+from lic.models import Event, SignIn, tx
 from lic.rules import journal
 from tests.conftest import HTMX, NOON, on
 
@@ -93,6 +96,33 @@ def test_only_the_distributor_reads_it(trail, visit):
         assert visit(person).get("/audit/1").status_code == 403
     assert visit(trail.paul).get("/audit/1").status_code == 200
     assert visit(trail.diane).get("/audit/999").status_code == 404
+
+
+def test_what_is_found_is_exported_as_csv(trail, visit):
+    with tx():
+        trail.client.name = "=HYPERLINK(1)"
+        trail.client.save()
+    answer = visit(trail.diane).get("/audit/export.csv?about=organisation")
+    assert "attachment" in answer.headers["Content-Disposition"] and answer.data.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"))))
+    assert len(rows) == 2 and rows[1][0] == "2" and rows[1][1] == "22/11/2026 12:00"
+    assert rows[1][3] == "'=HYPERLINK(1)"  # safety.md 41
+    assert "Name: Client Tést → Client Test" in rows[1][6] and "VAT rate: 20% → 5.5%" in rows[1][6]
+
+
+def test_what_is_found_is_exported_as_xlsx(trail, visit):
+    answer = visit(trail.diane).get("/audit/export.xlsx?q=29962")
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(answer.data)).get_sheet_by_index(0).to_python()
+    assert rows[1][0] == 1 and rows[1][1].isoformat() == "2026-11-20T12:00:00" and rows[1][5] == "Rémi Durand"
+    assert len(rows) == 2
+
+
+def test_an_export_asks_for_the_password_again_after_a_while(trail, visit):
+    browser = visit(trail.diane)
+    with tx():
+        SignIn.update(fresh_at=NOON.utc.replace(year=2020)).execute()
+    assert browser.get("/audit/export.csv").location.startswith("/login")
+    assert visit(trail.remi).get("/audit/export.csv").status_code == 403
 
 
 def test_pages_are_further_by_key(trail, visit):

@@ -1,0 +1,71 @@
+"""Rows as a file for a spreadsheet, CSV or XLSX, in which nothing can run (safety.md 41)."""
+
+import csv
+import io
+import tempfile
+from datetime import date, datetime
+from decimal import Decimal
+
+from flask import send_file
+from xlsxwriter import Workbook
+
+from lic.web import clock, words
+
+TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+FORMULA = tuple("=+-@\t\r\n")  # what a spreadsheet would take for the beginning of one
+IN_MEMORY = 1 << 20
+MOST_IN_A_CELL = 32767  # XLSX allows no more
+
+
+def send(kind, name, header, rows):
+    """A download named `name` of these rows, written to the end within the request: scope and connection end with it.
+
+    kind: csv or xlsx; values: text, numbers, dates, naive UTC moments, None.
+    """
+    file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 (closed with the answer)
+    {"csv": _csv, "xlsx": _xlsx}[kind](file, header, rows)
+    file.seek(0)
+    return send_file(file, TYPES[kind], as_attachment=True, download_name=f"{name}.{kind}")
+
+
+def _csv(file, header, rows):
+    text = io.TextIOWrapper(file, "utf-8-sig", newline="", write_through=True)
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL)
+    writer.writerow(header)
+    for row in rows:
+        writer.writerow([_said(value) for value in row])
+    text.detach()
+
+
+def _said(value):
+    """A number stays one; text that looks like a formula gets a quote mark before it."""
+    if isinstance(value, int | Decimal):
+        return str(value)
+    text = words.word(value)
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def _xlsx(file, header, rows):
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with Workbook(file, options | {"strings_to_numbers": False}) as book:
+        sheet = book.add_worksheet()
+        bold = book.add_format({"bold": True})
+        formats = {date: book.add_format({"num_format": "dd/mm/yyyy"})}
+        formats[datetime] = book.add_format({"num_format": "dd/mm/yyyy hh:mm"})
+        sheet.freeze_panes(1, 0)
+        for column, title in enumerate(header):
+            sheet.write_string(0, column, title, bold)
+        for line, row in enumerate(rows, 1):
+            for column, value in enumerate(row):
+                _cell(sheet, line, column, value, formats)
+
+
+def _cell(sheet, line, column, value, formats):
+    if isinstance(value, datetime):
+        sheet.write_datetime(line, column, clock.local(value).replace(tzinfo=None), formats[datetime])
+    elif isinstance(value, date):
+        sheet.write_datetime(line, column, value, formats[date])
+    elif isinstance(value, int | Decimal) and not isinstance(value, bool):
+        sheet.write_number(line, column, value)
+    elif value is not None:
+        sheet.write_string(line, column, words.word(value)[:MOST_IN_A_CELL])
