@@ -94,21 +94,22 @@ def _price_list():
 
 def _items(price_list, contract):
     today = clock.today()
-    offers = prices.offers(price_list, today)
+    book = prices.Book(price_list, today)
     if contract is None:
-        return [_item(offer, today) for offer in offers]
+        return [_item(offer, book) for offer in book.offers()]
     fitting = {offer.product: offer.ends_on for offer in contracts.offers(contract, today)}
-    return [_item(offer, today, contract, fitting[offer.product]) for offer in offers if offer.product in fitting]
+    return [_item(offer, book, contract, fitting[offer.product]) for offer in book.offers() if offer.product in fitting]
 
 
-def _item(offer, today, contract=None, ends_on=None):
-    why = None if _is_house() else cart.why_not_offer(current_user, offer.product, today, contract=contract)
-    choices = cart.in_stock(current_user.organisation, offer.product) if _has_choices(offer) else []
+def _item(offer, book, contract=None, ends_on=None):
+    if _is_house():
+        return Item(offer, None, ends_on=ends_on)
+    is_users = offer.product.kind is ProductKind.USERS
+    choices = cart.in_stock(current_user.organisation, offer.product) if is_users else []
+    why = cart.why_not_offer(
+        current_user, offer.product, book.day, contract=contract, book=book, licences=choices if is_users else None
+    )
     return Item(offer, why, choices, ends_on)
-
-
-def _has_choices(offer):
-    return offer.product.kind is ProductKind.USERS and not _is_house()
 
 
 def _cost(item):

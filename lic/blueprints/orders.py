@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from lic.models import Order, OrderState
-from lic.rules import approvals, cart, orders, refuse_if
+from lic.rules import approvals, cart, deciders, orders, refuse_if
 from lic.web import clock, frame, order_page, words
 from lic.web.guard import (
     BUYER_ADMINISTRATORS,
@@ -146,7 +146,7 @@ def cancel(number):
 @allow(ORDER_ADMINISTRATORS)
 def remind(number):
     order = approvals.remind(orders.numbered(number), current_user, clock.now())
-    names = ", ".join(user.name for user in orders.deciders(order))
+    names = ", ".join(user.name for user in deciders.of(order))
     flash(_("The approval mail is sent again to %(names)s.", names=names))
     return redirect(url_for(".show", number=number), 303)
 

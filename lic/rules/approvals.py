@@ -32,8 +32,8 @@ def would_rise(order, today):
     return now if now.net_cents > order.net_cents or now.monthly_cents > order.monthly_cents else None
 
 
-def effects(order, today):
-    """[(icon, Reason)]: what approving on a day does, in dates and amounts."""
+def effects(order, today, lines=None):
+    """[(icon, Reason)]: what approving on a day does, in dates and amounts. lines: the order's, where at hand."""
     currency = order.currency
     if now := would_rise(order, today):
         asks = Reason(
@@ -44,7 +44,8 @@ def effects(order, today):
             monthly=Money.of_cents(now.monthly_cents, currency),
         )
         return [("question", asks)]
-    lines = cart.lines(order) if today <= orders.held_until(order) else cart.current(order, today)
+    held = today <= orders.held_until(order)
+    lines = (lines or cart.lines(order)) if held else cart.current(order, today)
     totals = cart.Totals.of(order, lines)
     said = [("contract" if cart.is_extension(line) else "licence", _effect(line)) for line in lines]
     if totals.net_cents:

@@ -4,15 +4,22 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
+from peewee import JOIN
+
 from lic.models import (
     N_,
     NN_,
+    Activation,
+    Balance,
+    Contract,
     Operation,
     Order,
     OrderLine,
     OrderState,
+    Organisation,
     Product,
     ProductKind,
+    Project,
     Terms,
     tx,
 )
@@ -54,13 +61,18 @@ def quantity(text):
     return int(text)
 
 
-def why_not_offer(user, product, today, for_product=None, contract=None):
-    """Why a person cannot order this product now, or None if they can: what disables its button."""
-    reason = why_not_shop(user) or prices.why_not_offered(product, user.organisation.price_list, today)
-    if reason:
+def why_not_offer(user, product, today, for_product=None, contract=None, book=None, licences=None):
+    """Why a person cannot order this product now, or None if they can: what disables its button.
+
+    Where they are at hand: `book`, the buyer's prices of that day, and `licences`, those `in_stock` for this product.
+    """
+    if reason := why_not_shop(user):
+        return reason
+    book = book or prices.Book(user.organisation.price_list, today)
+    if reason := book.why_not(product):
         return reason
     if product.kind is ProductKind.USERS:
-        return _why_not_users(user.organisation, product, for_product)
+        return _why_not_users(user.organisation, product, for_product, licences)
     if for_product is not None:
         return Reason(N_("Only additional users are for another licence."), rule="001-15")
     if product.kind is ProductKind.EXTENSION:
@@ -71,12 +83,15 @@ def why_not_offer(user, product, today, for_product=None, contract=None):
 
 
 def in_stock(buyer, product):
-    """The licences this buyer has that additional users can be bought for (001-15)."""
-    return [licence for licence in stock.licences_with_users(product) if stock.has(buyer, licence)]
+    """The licences this buyer has, free or activated, that additional users can be bought for (001-15)."""
+    free = Balance.select(Balance.product).where(Balance.holder == buyer, Balance.quantity > 0)
+    used = Activation.select(Activation.product).where(Activation.holder == buyer, Activation.ended_at.is_null())
+    held = {row.product_id for row in free} | {row.product_id for row in used.distinct()}
+    return [licence for licence in stock.licences_with_users(product) if licence.id in held]
 
 
-def _why_not_users(buyer, product, for_product):
-    choices = in_stock(buyer, product)
+def _why_not_users(buyer, product, for_product, choices):
+    choices = in_stock(buyer, product) if choices is None else choices
     if not choices:
         return Reason(N_("Additional users are for licences you have: there is none in your stock yet."), rule="001-15")
     if for_product is not None and for_product not in choices:
@@ -146,11 +161,27 @@ def of(user):
 
 
 def lines(order):
-    """The lines of a cart or an order, as they were added."""
+    """The lines of a cart or an order, as they were added, with everything a page says about them at hand."""
     if order is None:
         return []
-    query = OrderLine.select(OrderLine, Product).join(Product, on=(OrderLine.product == Product.id))
-    return list(query.where(OrderLine.order == order).order_by(OrderLine.id))
+    licence, customer = Product.alias(), Organisation.alias()
+    query = (
+        OrderLine.select(OrderLine, Product, licence, Contract, customer, Project)
+        .join(Product, on=(OrderLine.product == Product.id))
+        .switch(OrderLine)
+        .join(licence, JOIN.LEFT_OUTER, on=(OrderLine.for_product == licence.id), attr="for_product")
+        .switch(OrderLine)
+        .join(Contract, JOIN.LEFT_OUTER, on=(OrderLine.contract == Contract.id))
+        .join(customer, JOIN.LEFT_OUTER, on=(Contract.customer == customer.id), attr="customer")
+        .switch(OrderLine)
+        .join(Project, JOIN.LEFT_OUTER, on=(OrderLine.project == Project.id))
+        .where(OrderLine.order == order)
+        .order_by(OrderLine.id)
+    )
+    found = list(query)
+    for line in found:
+        line.order = order
+    return found
 
 
 def count(user):
@@ -213,19 +244,16 @@ def reprice(order, today):
 
     What left the list keeps the price it was asked at. To be called inside the transaction that needs it.
     """
-    for line in lines(order):
-        offer = prices.offer(line.product, order.price_list, today) or prices.locked(line)
-        _price(line, offer, line.quantity)
+    for line in current(order, today):
         line.save()
     _add_up(order)
 
 
-def current(order, today):
+def current(order, today, book=None):
     """The lines at the prices of a day, without writing them: what a page shows before the order is placed."""
-    here = lines(order)
+    here, book = lines(order), book or prices.Book(order.price_list, today)
     for line in here:
-        offer = prices.offer(line.product, order.price_list, today) or prices.locked(line)
-        _price(line, offer, line.quantity)
+        _price(line, book.offer(line.product) or prices.locked(line), line.quantity)
     return here
 
 

@@ -5,18 +5,21 @@ Every verb re-reads the order inside its transaction: of two people who decide a
 
 from datetime import timedelta
 
+from peewee import JOIN
+
 from lic.models import (
-    EVERYBODY,
     N_,
     Consent,
     Order,
     OrderState,
     Organisation,
     OrganisationKind,
-    scope,
+    PriceList,
+    Terms,
+    User,
     tx,
 )
-from lic.rules import Reason, Refused, cart, charges, contracts, journal, numbers, refuse_if, stock
+from lic.rules import Reason, Refused, cart, charges, contracts, deciders, journal, numbers, prices, refuse_if, stock
 from lic.rules.parameters import Parameters
 
 LOCK_DAYS = 30  # R5: unit prices are held so long
@@ -37,24 +40,32 @@ class PricesChanged(Refused):
 # --- placing -------------------------------------------------------------------------------------
 
 
-def why_not_place(user, today):
-    """Why a person's cart cannot become an order, or None if it can; consent is asked besides."""
+def why_not_check_out(user, here):
+    """Why a person's cart with these lines cannot become an order, whatever is in it, or None."""
     if reason := cart.why_not_shop(user):
         return reason
-    here = cart.lines(cart.of(user))
     if not here:
         return Reason(N_("Your cart is empty."), rule="000-18")
-    if user.organisation.reseller_approval and not confirmers(user.organisation, but=user):
+    if user.organisation.reseller_approval and not deciders.confirmers(user.organisation, but=user):
         return Reason(
             N_("Orders of %(name)s are confirmed by a second administrator, and there is none: invite one first."),
             rule="001-24",
             name=user.organisation,
         )
-    return next(filter(None, (_why_not_line(user, line, today) for line in here)), None)
+    return None
 
 
-def _why_not_line(user, line, today):
-    reason = cart.why_not_offer(user, line.product, today, line.for_product, line.contract)
+def why_not_place(user, today):
+    """Why a person's cart cannot become an order, or None if it can; consent is asked besides."""
+    here = cart.lines(cart.of(user))
+    if reason := why_not_check_out(user, here):
+        return reason
+    book = prices.Book(user.organisation.price_list, today)
+    return next(filter(None, (_why_not_line(user, line, book) for line in here)), None)
+
+
+def _why_not_line(user, line, book):
+    reason = cart.why_not_offer(user, line.product, book.day, line.for_product, line.contract, book)
     return reason or (cart.why_locked(line.project) if line.project_id else None)
 
 
@@ -77,7 +88,7 @@ def place(by, at, key, accepted, seen):
         if totals(order).seen != seen:
             raise PricesChanged()
         order.number = numbers.next_number("order", first=FIRST)
-        order.idempotency, order.approver = key, approver_of(order.buyer)
+        order.idempotency, order.approver = key, deciders.approver_of(order.buyer)
         order.submitted_on, order.submitted_at = at.day, at.at
         two_steps = order.buyer.reseller_approval
         order.state = STATES.TO_CONFIRM if two_steps else STATES.SUBMITTED
@@ -87,19 +98,6 @@ def place(by, at, key, accepted, seen):
         facts = {"number": order.number, "terms": versions, **_amounts(order)}
         journal.record("order.to_confirm" if two_steps else "order.submitted", order, by, at, after=facts)
         return order
-
-
-def approver_of(buyer):
-    """The person named for this buyer, else the distributor's first administrator (000-23)."""
-    if buyer.approver_id and buyer.approver.active:
-        return buyer.approver
-    with scope(EVERYBODY):  # the buyer's scope need not show who else works for the house
-        return next(iter(journal.distributor_administrators()), None)
-
-
-def confirmers(buyer, but):
-    """The administrators of a reseller that may confirm what one of them ordered (001-24..27)."""
-    return [user for user in journal.administrators(buyer) if user.id != but.id]
 
 
 def _consent(order, agreed, by, at):
@@ -313,7 +311,22 @@ def placed():
 
 
 def numbered(number):
-    return Order.get(Order.number == number, Order.state != STATES.CART)
+    """One order of the scope, with those who had to do with it at hand."""
+    buyer, placer, approver, decider = Organisation.alias(), User.alias(), User.alias(), User.alias()
+    return (
+        Order.select(Order, PriceList, buyer, placer, approver, decider)
+        .join(PriceList)
+        .switch(Order)
+        .join(buyer, on=(Order.buyer == buyer.id), attr="buyer")
+        .switch(Order)
+        .join(placer, on=(Order.placed_by == placer.id), attr="placed_by")
+        .switch(Order)
+        .join(approver, JOIN.LEFT_OUTER, on=(Order.approver == approver.id), attr="approver")
+        .switch(Order)
+        .join(decider, JOIN.LEFT_OUTER, on=(Order.decided_by == decider.id), attr="decided_by")
+        .where(Order.number == number)
+        .get()
+    )
 
 
 def totals(order):
@@ -338,9 +351,9 @@ def _sums_of(amounts):
     return amounts["net_cents"], amounts["monthly_cents"]
 
 
-def handled(order):
-    """By whom and when an order was moved on, for the one who comes second (X16)."""
-    last = next(event for event in journal.history(order) if event.kind in KINDS)
+def handled(order, events=None):
+    """By whom and when an order was moved on, for the one who comes second (X16). events: its history, newest first."""
+    last = next(event for event in events or journal.history(order) if event.kind in deciders.KINDS)
     return Reason(
         N_("This order was already handled by %(who)s on %(when)s: %(state)s."),
         rule="X16",
@@ -351,43 +364,4 @@ def handled(order):
 
 
 def consents(order):
-    return list(Consent.select().where(Consent.order == order).order_by(Consent.id))
-
-
-def last_said(order):
-    """The distributor's open question to the buyer, or None."""
-    kinds = [event for event in journal.history(order) if event.kind == "order.info_requested"]
-    return kinds[0] if kinds and order.state is STATES.INFO_REQUESTED else None
-
-
-# --- who hears of it (000-24, 003-02..04, 004-08) -------------------------------------------------
-
-
-def deciders(order, event=None):
-    """Who must act next: the reseller's other administrators, or the approver."""
-    if order.state is STATES.TO_CONFIRM:
-        return confirmers(order.buyer, but=order.placed_by)
-    approver = order.approver if order.approver_id and order.approver.active else None
-    return [approver] if approver else journal.distributor_administrators()
-
-
-def orderer(order, event=None):
-    return [order.placed_by]
-
-
-ASKS = journal.Tell(deciders, letter="order_approval")  # with the link that decides
-RECAP = journal.Tell(orderer, letter="order_recap", drawer=False, even_who_did_it=True)  # names the approver
-STATUS = journal.Tell(orderer, letter="order_status")
-KINDS = {
-    "order.to_confirm": (ASKS, RECAP),
-    "order.submitted": (ASKS, RECAP, journal.Tell(orderer)),
-    "order.info_requested": (STATUS,),
-    "order.answered": (ASKS,),
-    "order.approved": (STATUS,),
-    "order.rejected": (STATUS,),
-    "order.cancelled": (STATUS, journal.Tell(deciders, letter="order_status")),
-    "order.expired": (STATUS, journal.Tell(deciders)),
-}
-for kind, told in KINDS.items():
-    journal.tells(kind, *told)
-journal.tells("order.reminded", journal.Tell(deciders, letter="order_approval", drawer=False, even_who_did_it=True))
+    return list(Consent.select(Consent, Terms).join(Terms).where(Consent.order == order).order_by(Consent.id))

@@ -1,6 +1,9 @@
 """What a price list says on a day: who is offered what, for how much, and what a quantity of it comes to."""
 
 from dataclasses import asdict, dataclass
+from functools import cached_property
+
+from peewee import JOIN
 
 from lic.models import N_, Basis, Operation, Price, Product, ProductKind
 from lic.rules import Reason
@@ -101,37 +104,46 @@ def locked(line):
     return Offer(line.product, inputs["unit_cents"], inputs["setup_cents"], inputs["bonus_every"])
 
 
-def valid(price_list, day):
-    """{(product id, basis): Price} of a list on a day: of each, the latest row that has begun."""
-    rows = Price.select().where(Price.price_list == price_list, Price.valid_from <= day).order_by(Price.valid_from)
-    return {(row.product_id, row.basis): row for row in rows}
+class Book:
+    """A price list as it is on a day, read once for everything that is asked of it."""
 
+    def __init__(self, price_list, day):
+        self.price_list, self.day = price_list, day
 
-def offers(price_list, day):
-    """Everything that can be ordered by a list on a day, in the catalogue's order."""
-    products = Product.select().where(Product.active == True, Product.kind.in_(list(BASES)))  # noqa: E712
-    rows = valid(price_list, day)
-    found = (_offer(product, rows) for product in products.order_by(Product.id))
-    return [offer for offer in found if offer]
+    @cached_property
+    def rows(self):
+        """{(product id, basis): Price}: of each, the latest row that has begun."""
+        rows = Price.select().where(Price.price_list == self.price_list, Price.valid_from <= self.day)
+        return {(row.product_id, row.basis): row for row in rows.order_by(Price.valid_from)}
+
+    def offer(self, product):
+        """One product as the list sells it, or None (rules.md O, Price list)."""
+        if product.kind not in BASES or not product.active:
+            return None
+        unit = self.rows.get((product.id, BASES[product.kind]))
+        setup = self.rows.get((product.id, Basis.SETUP))
+        return unit and Offer(product, unit.cents, setup.cents if setup else 0, unit.bonus_every)
+
+    def offers(self):
+        """Everything that can be ordered, in the catalogue's order."""
+        required = Product.alias()
+        products = (
+            Product.select(Product, required)
+            .join(required, JOIN.LEFT_OUTER, on=(Product.requires == required.id), attr="requires")
+            .where(Product.active == True, Product.kind.in_(list(BASES)))  # noqa: E712
+            .order_by(Product.id)
+        )
+        return [offer for offer in map(self.offer, products) if offer]
+
+    def why_not(self, product):
+        """Why a product cannot be ordered by the list, or None if it can."""
+        if product.kind not in BASES or not product.active:
+            return Reason(N_("%(product)s cannot be ordered here."), rule="001-13", product=product)
+        if self.offer(product) is None:
+            return Reason(N_("%(product)s is not on your price list."), rule="001-16", product=product)
+        return None
 
 
 def offer(product, price_list, day):
-    """One product as a list sells it on a day, or None (rules.md O, Price list)."""
-    if product.kind not in BASES or not product.active:
-        return None
-    return _offer(product, valid(price_list, day))
-
-
-def _offer(product, rows):
-    unit = rows.get((product.id, BASES[product.kind]))
-    setup = rows.get((product.id, Basis.SETUP))
-    return unit and Offer(product, unit.cents, setup.cents if setup else 0, unit.bonus_every)
-
-
-def why_not_offered(product, price_list, day):
-    """Why a product cannot be ordered by a list, or None if it can."""
-    if product.kind not in BASES or not product.active:
-        return Reason(N_("%(product)s cannot be ordered here."), rule="001-13", product=product)
-    if offer(product, price_list, day) is None:
-        return Reason(N_("%(product)s is not on your price list."), rule="001-16", product=product)
-    return None
+    """One product as a list sells it on a day, or None."""
+    return Book(price_list, day).offer(product)

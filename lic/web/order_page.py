@@ -3,7 +3,7 @@
 from flask_babel import gettext as _
 
 from lic.models import OrderState
-from lic.rules import approvals, cart, journal, orders
+from lic.rules import approvals, cart, deciders, journal, orders
 from lic.web import clock
 
 
@@ -18,34 +18,36 @@ def contents(user):
         "lines": here,
         "totals": order and cart.Totals.of(order, here),
         "terms": cart.terms([line.product for line in here], today) if here else [],
-        "why": here and orders.why_not_place(user, today),
-        "approver": order and orders.approver_of(order.buyer),
+        "why": here and orders.why_not_check_out(user, here),
+        "approver": order and deciders.approver_of(user.organisation),
     }
 
 
 def of(order, user):
     """One order: its lines, its history, and what this person may do with it."""
-    today, lines = clock.today(), cart.lines(order)
-    return dict(
-        order=order,
-        groups=cart.groups(lines),
-        lines=lines,
-        totals=orders.totals(order),
-        until=cart.protected_until,
-        held_until=orders.held_until(order),
-        expires_on=orders.expires_on(order),
-        history=journal.history(order),
-        consents=orders.consents(order),
-        deciders=orders.deciders(order) if order.state.is_pending else [],
-        effects=approvals.effects(order, today) if order.state.is_pending else [],
-        question=orders.last_said(order),
-        why_not_approve=orders.why_not_approve(order, user),
-        why_not_confirm=orders.why_not_confirm(order, user),
-        why_not_answer=orders.why_not_answer(order, user),
-        why_not_cancel=orders.why_not_cancel(order, user),
-        why_not_remind=approvals.why_not_remind(order, user),
-        waits_for=(today - clock.local(order.submitted_at).date()).days,
-    )
+    today, lines, history = clock.today(), cart.lines(order), journal.history(order)
+    pending, asked = order.state.is_pending, order.state is OrderState.INFO_REQUESTED
+    handled = None if pending else orders.handled(order, history)
+    return {
+        "order": order,
+        "groups": cart.groups(lines),
+        "lines": lines,
+        "totals": cart.Totals.of(order, lines),
+        "until": cart.protected_until,
+        "held_until": orders.held_until(order),
+        "expires_on": orders.expires_on(order),
+        "history": history,
+        "consents": orders.consents(order),
+        "deciders": deciders.of(order) if pending else [],
+        "effects": approvals.effects(order, today, lines) if pending else [],
+        "question": next((e for e in history if e.kind == "order.info_requested"), None) if asked else None,
+        "waits_for": (today - clock.local(order.submitted_at).date()).days,
+        "why_not_approve": orders.why_not_approve(order, user) if order.state is OrderState.SUBMITTED else handled,
+        "why_not_confirm": orders.why_not_confirm(order, user) if order.state is OrderState.TO_CONFIRM else handled,
+        "may_answer": asked and not orders.why_not_answer(order, user),
+        "why_not_cancel": handled or orders.why_not_cancel(order, user),
+        "may_remind": pending and not asked and not approvals.why_not_remind(order, user),
+    }
 
 
 def told(order):

@@ -38,14 +38,14 @@ def test_a_price_is_that_of_the_day(world):
 
 
 def test_what_has_no_price_is_not_offered_and_says_so(world):  # rules.md O, Price list; 001-16
-    assert world.sped not in [offer.product for offer in prices.offers(world.europe, TODAY)]
+    assert world.sped not in [offer.product for offer in prices.Book(world.europe, TODAY).offers()]
     assert "not on your price list" in cart.why_not_offer(world.remi, world.sped, TODAY).message
 
 
 def test_subscriptions_are_not_sold_here_before_they_can_be_ordered(world):
     seat = Product.create(reference="IMP-DWA", title={"en": "Printing"}, kind="subscription")
     Price.create(price_list=world.europe, product=seat, basis=Basis.MONTHLY, cents=400, valid_from=date(2026, 1, 1))
-    assert seat not in [offer.product for offer in prices.offers(world.europe, TODAY)]
+    assert seat not in [offer.product for offer in prices.Book(world.europe, TODAY).offers()]
     assert cart.why_not_offer(world.remi, seat, TODAY)
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from lic.models import MailedLink, Order, OrderState, Setting
-from lic.rules import approvals, links, orders, stock
+from lic.rules import approvals, deciders, links, orders, stock
 from tests.conftest import NOON, a_user
 from tests.screens.test_orders import an_order, shown
 
@@ -136,7 +136,7 @@ def test_the_resellers_second_administrator_confirms_by_link(world, visit, open_
     world.alpha.save()
     rosa = a_user(world.alpha, "Rosa Lima")
     order = an_order(world)
-    assert orders.deciders(order) == [rosa]
+    assert deciders.of(order) == [rosa]
     link = a_link(order, rosa)
     assert ">Confirm</button>" in shown(visit().get(link)).replace("</svg>", ">")
     assert visit().post(f"{link}/rejection", data={"text": "no"}).status_code == 422
