@@ -11,6 +11,7 @@ from datetime import timedelta
 
 import pytest
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
 
 from lic import mail
 from lic.models import EVERYBODY, Mail, MailedLink, MailState, db, scope, tx
@@ -323,6 +324,43 @@ def test_a_letter_nobody_can_compose_does_not_stop_the_others(order_told, outbox
     work(outbox)
     assert len(mailbox.arrived) >= 1 and broken.again().state is MailState.WAITING
     assert "no_such_letter" in broken.again().error
+
+
+# --- a server that wants a password ------------------------------------------------------------
+
+
+@pytest.fixture
+def guarded(port):
+    """A mail server that lets in who knows the password."""
+    box = Mailbox()
+
+    def check(server, session, envelope, mechanism, data):
+        return AuthResult(success=(data.login, data.password) == (b"portal@x", b"p:ss/word"))
+
+    options = {"authenticator": check, "auth_required": True, "auth_require_tls": False}
+    server = Controller(box, hostname="127.0.0.1", port=port, **options)
+    server.start()
+    yield box
+    server.stop()
+
+
+@pytest.fixture
+def with_password(portal_with_mail, port, monkeypatch):
+    chosen = replace(portal_with_mail.config["SETTINGS"], smtp_url=f"smtp://portal%40x:p%3Ass%2Fword@127.0.0.1:{port}")
+    monkeypatch.setitem(portal_with_mail.config, "SETTINGS", chosen)
+
+
+def test_the_password_of_the_mail_server_is_given(order_told, guarded, with_password, outbox):
+    tell(order_told)
+    work(outbox)
+    assert len(guarded.arrived) == 1
+
+
+def test_the_password_never_leaves_this_machine_unencrypted(order_told, guarded, with_password, outbox, monkeypatch):
+    monkeypatch.setattr(mail, "LOCAL", set())
+    letter = tell(order_told)
+    work(outbox)
+    assert not guarded.arrived and "no encryption" in letter.again().error
 
 
 # --- crashes -----------------------------------------------------------------------------------
