@@ -274,10 +274,10 @@ NOUNS = {
         *(N_("Account creations"), "client", lambda r: f"{r.first_name} {r.last_name}".strip()),
         *("registrations.show", _id()),
     ),
-    "product": Noun(N_("Products"), "catalogue", _product, "products.show", _id()),
+    "product": Noun(N_("Products"), "catalogue", _product, "products.edit", _id()),
     "price_list": Noun(N_("Price lists"), "price", _named, "price_lists.show", _id()),
     "price": Noun(N_("Prices"), "price", _of_product),
-    "terms": Noun(N_("Terms"), "file", lambda terms: words.word(terms.title)),
+    "terms": Noun(N_("Terms"), "file", lambda terms: words.word(terms.title), "terms.show", _id()),
     "mail": Noun(
         N_("Letters"), "send", lambda mail: gettext("Letter to %(name)s") % {"name": mail.to}, "mails.show", _id()
     ),
