@@ -42,7 +42,23 @@ def _find(number):
 @bp.get("")
 @allow(SELLERS)
 def index():
-    return "customers"
+    found = Organisation.select().where(
+        Organisation.kind == OrganisationKind.CUSTOMER, Organisation.cancelled_at.is_null()
+    )
+    rows = list(found.order_by(Organisation.name, Organisation.id).limit(50))
+    in_force = customers.contracts_in_force(rows, clock.today())
+    return render_template("customers/index.html", rows=rows, in_force=in_force, sellers=_sellers(rows))
+
+
+def _sellers(rows):
+    """{customer's id: its reseller, or none for a direct one}, for the distributor, who serves several."""
+    if not current_user.organisation.is_distributor:
+        return None
+    by_id = {
+        seller.id: seller
+        for seller in Organisation.select().where(Organisation.id.in_({row.reseller_id for row in rows}))
+    }
+    return {row.id: None if row.direct else by_id[row.reseller_id] for row in rows}
 
 
 @bp.route("/new", methods=["GET", "POST"])

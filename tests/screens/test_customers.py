@@ -135,3 +135,30 @@ def test_a_basic_user_reads_customers_and_sees_no_button(visit, world, who):  # 
     main = shown[shown.index("<main") :]
     assert "Client Test" in main and "<form" not in main and "btn" not in main
     assert browser.post("/customers/new", data=CUSTOMER).status_code == 403
+
+
+def test_the_list_shows_the_own_customers_and_their_contracts_in_force(visit, world):  # 002-50, 002-51
+    shown = visit(world.remi).get("/customers").text
+    assert "Client Test" in shown and "1 active contract<" in shown and "Voisin" not in shown
+    shown = visit(world.diane).get("/customers").text
+    assert all(
+        name in shown for name in ("Client Test", "Voisin", "Atelier Direct", "Alpha", "Béta", "Direct customer")
+    )
+
+
+@pytest.mark.parametrize(
+    "language, one, none", [("fr", "1 contrat activé", "0 contrat activé"), ("pt", "1 contrato", "0 contrato")]
+)
+def test_the_number_of_contracts_has_each_languages_plural(visit, world, language, one, none):  # 002-51
+    with tx():
+        User.update(language=language).where(User.id == world.diane.id).execute()
+    shown = visit(world.diane).get("/customers").text
+    assert one in shown and none in shown
+
+
+def test_a_cancelled_customer_leaves_the_list(visit, world):  # 001-04
+    with tx():
+        client = world.client.again()
+        client.cancelled_at = NOON.at
+        client.save()
+    assert "Client Test" not in visit(world.remi).get("/customers").text
