@@ -10,12 +10,12 @@ AGREED = {
     " password_resets.new password_resets.sent password_resets.edit invitations.edit setup.edit"
     " registrations.new registrations.sent confirmations.edit confirmations.waiting"
     " approvals.show approvals.approve approvals.reject",
-    "EVERYONE": "incidents.index incidents.show incidents.read files.show files.preview session.root contracts.index contract.show activations.index activations.show"
+    "EVERYONE": "incidents.index incidents.export incidents.show incidents.read files.show files.preview session.root contracts.index contract.show activations.index activations.export activations.show"
     " settings.profile settings.password settings.company settings.users settings.addresses"
     " notifications.index notifications.count notifications.read notifications.read_all",
     "BUYERS": "cart.index cart.count",
     "ORDER_ADMINISTRATORS": "orders.remind",
-    "PRICED": "catalogue.index catalogue.terms orders.index orders.show stock.index stock.show",
+    "PRICED": "catalogue.index catalogue.terms orders.index orders.export orders.show stock.index stock.show",
     "CUSTOMER_ADMINISTRATORS": "contract.ask",
     "DISTRIBUTOR_ADMINISTRATORS": "resellers.new resellers.edit products.new products.edit price_lists.new"
     " price_lists.set_price price_lists.withdraw terms.new terms.edit contract.new contract.edit stock.adjust"
@@ -30,14 +30,14 @@ AGREED = {
     " files.remove settings.change_company settings.new_user settings.user settings.invite settings.deactivate"
     " settings.reactivate settings.new_address settings.address settings.remove_address"
     " registrations.show registrations.accept registrations.refuse",
-    "SELLERS": "customers.index customers.show",
+    "SELLERS": "customers.index customers.export customers.show",
     "DISTRIBUTOR": "approvals.index resellers.index resellers.show products.index price_lists.index price_lists.show"
     " terms.index terms.show audit.index audit.show audit.export",
 }
 
 # For routes that name a row: the arguments that name one of Alpha's, by endpoint or blueprint.
 ROWS = {
-    "customers": lambda w: {"number": w.client.id},
+    "customers": lambda w: {"number": w.client.id, "kind": "csv"},
     "resellers": lambda w: {"number": w.alpha.id},
     "products": lambda w: {"number": w.light.id},
     "price_lists": lambda w: {"number": w.europe.id, "price": 1},
@@ -59,6 +59,8 @@ ROWS = {
     "activations": lambda w: {"number": an_activation(w).id},
     "registrations": lambda w: {"number": w.registration.id},
     "orders": lambda w: {"number": an_order(w).number},
+    "orders.export": lambda w: {"kind": "nothing"},
+    "activations.export": lambda w: {"kind": "nothing"},
     "cart": lambda w: {"number": 1},
     "catalogue": lambda w: {"number": 9999},  # terms are everybody's: this one is nobody's
     "approvals": lambda w: {"token": "nobody-made-this"},

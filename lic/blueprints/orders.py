@@ -1,14 +1,17 @@
 """Orders: placing the cart, the list, one order and what its buyer and its approver may do with it."""
 
 import secrets
+from decimal import Decimal
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from lic.models import Order, OrderState
+from lic import search
+from lic.listing import Choice, Column, Filter, Large, Listing
+from lic.models import N_, NN_, Order, OrderState
 from lic.rules import approvals, cart, deciders, orders, refuse_if
-from lic.web import clock, frame, order_page, words
+from lic.web import clock, exports, frame, order_page, words
 from lic.web.guard import (
     BUYER_ADMINISTRATORS,
     BUYERS,
@@ -17,9 +20,52 @@ from lic.web.guard import (
     PRICED,
     allow,
     is_allowed,
+    may,
 )
 
 bp = Blueprint("orders", __name__, url_prefix="/orders")
+
+BUYER = Column("buyer", N_("Buyer"))
+COLUMNS = (
+    Column("number", N_("Order no.")),
+    Column("state", N_("Situation")),
+    Column("submitted", N_("Date")),
+    Column("total", N_("Total with set-up, without VAT"), end=True, value=lambda row: Decimal(row.total) / 100),
+)
+
+
+def _are(*states):
+    return lambda today: {"only": (("state", states),)}
+
+
+FILTERS = (
+    Filter(
+        "waiting",
+        N_("Situation"),
+        (
+            Choice("", N_("All")),
+            Choice("yes", N_("Waiting"), _are(*cart.PENDING)),
+            Choice("done", N_("Completed"), _are(OrderState.COMPLETED)),
+            Choice("no", N_("Not carried out"), _are(OrderState.REJECTED, OrderState.CANCELLED, OrderState.EXPIRED)),
+        ),
+    ),
+    Filter.of("state", N_("Situation"), [state for state in OrderState if state is not OrderState.CART], N_("All")),
+)
+
+
+def _listing(*columns):
+    return Listing(
+        "orders",
+        Large(search.ORDERS),
+        columns,
+        sort="-number",
+        counted=NN_("%(count)s order", "%(count)s orders"),
+        filters=FILTERS,
+        also=(Column("currency", N_("Currency")),),
+    )
+
+
+MINE, ALL = _listing(*COLUMNS), _listing(COLUMNS[0], BUYER, *COLUMNS[1:])
 
 
 @frame.counted("pending_orders")
@@ -78,20 +124,29 @@ def _said(order):
 @bp.get("")
 @allow(PRICED)
 def index():
-    rows = list(orders.placed().order_by(Order.number.desc()).limit(50))
-    return render_template("orders/index.html", rows=rows, actions=_actions)
+    return _list().screen("orders/index.html", actions=_actions)
 
 
-def _actions(order):
-    """[(endpoint, word)]: what the person may do about it from the list, besides looking at it (001-26)."""
-    if not order.state.is_pending:
-        return []
+@bp.get("/export.<kind>")
+@allow(PRICED)
+def export(kind):
+    return _list().export(kind) if kind in exports.TYPES else abort(404)
+
+
+def _list():
+    """The distributor sees who buys; a buyer only its own (001-24, 001-25)."""
+    return ALL if current_user.organisation.is_distributor else MINE
+
+
+def _actions(row):
+    """[(endpoint, word)]: what the person may do besides looking (001-26); the rule decides when it is done."""
+    mine = row.placed_by == current_user.id
     can = [
-        ("orders.show", _("Approve"), orders.why_not_decide),
-        ("orders.show", _("Confirm"), orders.why_not_confirm),
-        ("orders.confirm_cancel", _("Cancel order"), orders.why_not_cancel),
+        ("orders.show", _("Approve"), may("orders.approve") and row.state is OrderState.SUBMITTED and not mine),
+        ("orders.show", _("Confirm"), may("orders.confirm") and row.state is OrderState.TO_CONFIRM and not mine),
+        ("orders.confirm_cancel", _("Cancel order"), may("orders.cancel") and row.state.is_pending),
     ]
-    return [(endpoint, word) for endpoint, word, why_not in can if not why_not(order, current_user)]
+    return [(endpoint, word) for endpoint, word, possible in can if possible]
 
 
 @bp.get("/<number:number>")

@@ -206,3 +206,58 @@ def test_what_expired_says_so(world, visit, order):
     orders.expire_due(on(TODAY + timedelta(days=31)))
     page = shown(visit(world.remi).get(f"/orders/{order.number}"))
     assert "Expired" in page and "nobody decided in time" in page
+
+
+# --- the list (001-24..26) ---------------------------------------------------------------------------
+
+
+def rows(answer):
+    """The rows of a list as text."""
+    return [part.split("</tr>")[0] for part in shown(answer).split("<tr data-href")[1:]]
+
+
+def test_the_list_shows_number_pend_situation_date_and_total(world, visit, order):  # 001-24, 001-25
+    (row,) = rows(visit(world.remi).get("/orders"))
+    for words in (f">{order.number}</a>", "(PEND)", "Pending approval", "22/11/2026", "€849.00", "Cancel order"):
+        assert words in row, words
+    assert "Alpha" not in row and ">Approve</a>" not in row
+    orders.approve(order, world.diane, NOON)
+    (row,) = rows(visit(world.remi).get("/orders"))
+    assert "(PEND)" not in row and "Completed" in row and "Cancel order" not in row
+
+
+def test_the_distributor_sees_who_buys_and_may_approve(world, visit, order):  # 001-26
+    (row,) = rows(visit(world.diane).get("/orders"))
+    assert "Alpha" in row and f'href="/orders/{order.number}#decision"' in row and "Cancel order" not in row
+    (row,) = rows(visit(world.paul).get("/orders"))
+    assert "#decision" not in row
+
+
+def test_each_buyer_sees_its_own_orders(world, visit, order):
+    an_order(world, by=world.marc)
+    assert len(rows(visit(world.diane).get("/orders"))) == 2
+    for who, seen in (("remi", 1), ("lea", 1), ("marc", 1), ("anne", 0)):
+        assert len(rows(visit(getattr(world, who)).get("/orders"))) == seen
+
+
+def test_the_list_is_searched_filtered_and_sorted(world, visit, order):
+    second = an_order(world, product=world.light, wanted=1)
+    orders.approve(second, world.diane, NOON)
+    remi = visit(world.remi)
+    assert [str(second.number) in row for row in rows(remi.get("/orders"))] == [True, False]
+    for asked in ("q=light", "state=completed", "waiting=done", f"q={second.number}", "q=completed"):
+        (row,) = rows(remi.get(f"/orders?{asked}"))
+        assert str(second.number) in row, asked
+    assert str(second.number) in rows(remi.get("/orders?sort=total"))[0]
+    assert "Nothing fits your search" in shown(remi.get("/orders?q=nothing-like-it"))
+    assert remi.get("/orders?sort=password").status_code == 400
+    assert remi.get("/orders?state=cart").status_code == 400
+
+
+def test_what_is_found_is_exported(world, visit, order):
+    an_order(world, by=world.anne)
+    text = visit(world.remi).get("/orders/export.csv").get_data(as_text=True)
+    assert f'"{order.number}","Pending approval","22/11/2026","849","EUR"' in text and "Béta" not in text
+    assert "Béta" in visit(world.diane).get("/orders/export.csv").get_data(as_text=True)
+    assert visit(world.remi).get("/orders/export.xlsx").data[:2] == b"PK"
+    assert visit(world.remi).get("/orders/export.pdf").status_code == 404
