@@ -53,6 +53,7 @@ ROWS = {
     "contract": lambda w: {"number": w.contract.number},
     "incidents": lambda w: {"number": the_incident(w).number, "channel": "customer"},
     "incidents.new": lambda w: {"number": w.contract.number},
+    "incidents.export": lambda w: {"kind": "nothing"},
     "files": lambda w: {"number": the_incident(w).number, "file": the_incident(w).file.id},
     "cancellations": lambda w: {"number": w.client.id},
     "stock": lambda w: {"number": a_balance(w).id},

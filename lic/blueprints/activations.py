@@ -1,25 +1,54 @@
 """Licences in use by customers: the list, one of them, and what can be done with it (001-07..11, 001-28..30)."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user
 
-from lic.models import Activation
-from lic.rules import activations, journal, stock
-from lic.web import clock
+from lic import search
+from lic.listing import Column, Filter, Large, Listing
+from lic.models import N_, NN_, Activation, ActivationState, Product
+from lic.rules import activations, journal, stock, taxes
+from lic.web import clock, exports
 from lic.web.activation_forms import ActivationForm, ReplacementForm
 from lic.web.guard import BUYER_ADMINISTRATORS, EVERYONE, allow
-from lic.web.screen import screen
 
 bp = Blueprint("activations", __name__, url_prefix="/activations")
+
+
+LIST = Listing(
+    "activations",
+    Large(search.ACTIVATIONS),
+    columns=(
+        Column("code", N_("Authorisation code")),
+        Column("product", N_("Product")),
+        Column("customer_name", N_("Customer")),
+        Column("at", N_("Date and time")),
+        Column("who", N_("User")),
+        Column("observation", N_("Observation")),
+        Column("state", N_("State")),
+    ),
+    also=(
+        Column("key", N_("Activation key")),
+        Column("tax_number", N_("Tax number"), value=lambda row: taxes.shown(row.country, row.tax_number)),
+    ),
+    sort="-at",
+    counted=NN_("%(count)s activation", "%(count)s activations"),
+    filters=(Filter.of("state", N_("State"), ActivationState, N_("All")),),
+)
 
 
 @bp.get("")
 @allow(EVERYONE)
 def index():
-    words = request.args.get("q", "")[:200]
-    return screen("activations/index.html", "list", rows=activations.listed(words), q=words)
+    products = {product.reference: product for product in Product.select()}
+    return LIST.screen("activations/index.html", products=products, tax_number=taxes.shown)
+
+
+@bp.get("/export.<kind>")
+@allow(EVERYONE)
+def export(kind):
+    return LIST.export(kind) if kind in exports.TYPES else abort(404)
 
 
 @bp.get("/<number:number>")

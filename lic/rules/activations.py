@@ -1,12 +1,8 @@
 """A licence from stock in use by one customer: activated, cancelled, replaced (001-07..11, 001-28..30)."""
 
 import secrets
-from functools import reduce
-from operator import or_
 
-from peewee import fn
-
-from lic.models import N_, Activation, MovementKind, Organisation, Product, ProductKind, fold, tx
+from lic.models import N_, Activation, MovementKind, Organisation, ProductKind, tx
 from lic.rules import Reason, journal, organisations, refuse_if, stock, taxes
 
 AT_ONCE = 100  # each gets its code and key
@@ -198,20 +194,3 @@ def left(holder):
     return [
         (place.product, place.quantity) for place in stock.places(holder) if place.product.kind is ProductKind.LICENCE
     ]
-
-
-def listed(words="", most=200):
-    """Activations, newest first, whose name, tax number, code, key or product hold every word (001-07..09)."""
-    query = Activation.select(Activation, Organisation, Product).join(Product).switch(Activation)
-    query = query.join(Organisation, on=(Activation.customer == Organisation.id))
-    query = query.where(Organisation.cancelled_at.is_null()).order_by(Activation.id.desc())
-    places = (Organisation.name, Organisation.tax_number, Activation.code, Activation.key, Product.reference)
-    for word in fold(words).split():
-        plain = "".join(c for c in word if c.isalnum())
-        query = query.where(reduce(or_, (fn.fold(place).contains(word) for place in places)) | _is_number(plain))
-    return list(query.limit(most))
-
-
-def _is_number(plain):
-    """A tax number as people write it, with its signs."""
-    return fn.fold(Organisation.tax_number).contains(plain) if plain else False

@@ -17,6 +17,8 @@ from lic.rules import Reason, journal, prices, refuse_if
 from lic.rules.calendar import days, extended, grace_end, status
 from lic.rules.parameters import Parameters
 
+GRACE_DAYS = Parameters().grace_days  # where no price list says otherwise
+
 journal.tells("contract.recorded", journal.Tell(lambda contract, event: journal.administrators(contract.reseller)))
 journal.tells(
     "contract.extension_asked",

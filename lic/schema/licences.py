@@ -2,7 +2,7 @@
 
 from peewee import SQL, Check, DateField, DateTimeField, IntegerField, TextField
 
-from lic.schema.base import N_, EnumField, Labelled, Ref
+from lic.schema.base import N_, NC_, EnumField, Labelled, Ref
 from lic.schema.catalogue import Product
 from lic.schema.orders import OrderLine
 from lic.schema.people import Organisation, Owned, User
@@ -20,8 +20,8 @@ class MovementKind(Labelled):
 class ActivationState(Labelled):
     """Of an activation; never stored, it has ended or it has not."""
 
-    ACTIVE = "active", N_("Active")
-    ENDED = "ended", N_("Ended")
+    ACTIVE = "active", NC_("activation", "Active")
+    ENDED = "ended", NC_("activation", "Ended")
 
 
 class Activation(Owned):

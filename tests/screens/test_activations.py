@@ -1,10 +1,12 @@
 """The screens of activations: activate, look, cancel, replace; and cancelling a client."""
 
+import re
+
 import pytest
 
 from lic.models import Activation
 from lic.rules import activations, cancellations, stock
-from tests.conftest import NOON
+from tests.conftest import HTMX, NOON
 from tests.screens.test_contract import text
 
 
@@ -133,13 +135,40 @@ def test_the_list_finds_by_name_tax_number_and_key(world, visit):  # 001-07, 001
         activation.key[:7].lower(),
         "completo",
     ):
-        page = text(browser.get("/activations", query_string={"q": words}))
+        page = re.sub("</?mark>", "", text(browser.get("/activations", query_string={"q": words})))
         for said in (activation.code, "Gestão Completo", "22/11/2026", "Rémi Durand", "poste 1"):
             assert said in page, words
     for words in ("voisin", "zzz", "552100554", "%", "_", "'"):
         assert activation.code not in text(browser.get("/activations", query_string={"q": words})), words
     assert activation.code not in text(visit(world.anne).get("/activations"))
     assert activation.code in text(visit(world.claire).get("/activations"))
+
+
+def test_the_list_finds_a_brazilian_number_as_it_is_written(world, visit):  # 001-09
+    world.client.country, world.client.tax_number = "BR", "11222333000181"
+    world.client.save()
+    activation = made(world)
+    for typed in ("11.222.333/0001-81", "11222333000181", "11.222"):
+        assert activation.code in text(visit(world.remi).get("/activations", query_string={"q": typed})), typed
+
+
+def test_the_list_is_filtered_and_typed_in_by_fragments(world, visit):
+    ended, active = made(world), made(world)
+    activations.cancel(ended, world.remi, NOON)
+    browser = visit(world.remi)
+    page = text(browser.get("/activations?state=ended", headers=HTMX))
+    assert ended.code in page and active.code not in page and "<html" not in page
+    assert "Nothing fits" in text(browser.get("/activations?q=zzz", headers=HTMX))
+    assert browser.get("/activations?state=nobody").status_code == 400
+    assert browser.get("/activations?sort=holder").status_code == 400
+
+
+def test_what_is_found_is_a_file_too(world, visit):
+    activation = made(world, observation="=1+1")
+    answer = visit(world.remi).get("/activations/export.csv?q=completo")
+    assert answer.status_code == 200 and activation.key in text(answer) and "'=1+1" in text(answer)
+    assert activation.key not in text(visit(world.anne).get("/activations/export.csv"))
+    assert visit(world.remi).get("/activations/export.pdf").status_code == 404
 
 
 def test_a_cancelled_clients_activations_leave_the_list(world, visit):  # 001-04
