@@ -10,7 +10,7 @@ AGREED = {
     " password_resets.new password_resets.sent password_resets.edit invitations.edit setup.edit"
     " registrations.new registrations.sent confirmations.edit confirmations.waiting"
     " approvals.show approvals.approve approvals.reject",
-    "EVERYONE": "incidents.index incidents.export incidents.show incidents.read files.show files.preview session.root contracts.index contract.show activations.index activations.export activations.show"
+    "EVERYONE": "incidents.index incidents.export incidents.show incidents.read files.show files.preview session.root contracts.index contracts.export contract.show activations.index activations.export activations.show"
     " settings.profile settings.password settings.company settings.users settings.addresses"
     " notifications.index notifications.count notifications.read notifications.read_all",
     "BUYERS": "cart.index cart.count",

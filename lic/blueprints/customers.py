@@ -1,14 +1,16 @@
 """Customers: a reseller's own, or all of them for the distributor (002-50, 002-51)."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_login import current_user
 from wtforms import SelectField
 
-from lic.models import Contract, Organisation, OrganisationKind
-from lic.rules import addresses, buyers, customers, journal, organisations
-from lic.web import clock, people
+from lic import search
+from lic.listing import Column, Large, Listing
+from lic.models import N_, NN_, Contract, Organisation, OrganisationKind
+from lic.rules import addresses, buyers, customers, journal, organisations, taxes
+from lic.web import clock, exports, people
 from lic.web.forms import Required, choices
 from lic.web.guard import SELLER_ADMINISTRATORS, SELLERS, allow
 from lic.web.screen import form_page
@@ -16,6 +18,21 @@ from lic.web.screen import form_page
 bp = Blueprint("customers", __name__, url_prefix="/customers")
 
 SHOWN = 10  # contracts on the customer's page; the others stand in the list of contracts
+
+
+NAME = Column("name", N_("Name"))
+SELLER = Column(
+    "reseller_name",
+    N_("Reseller"),
+    sorts=False,
+    value=lambda row: gettext("Direct customer") if row.direct else row.reseller_name,
+)
+FACTS = (Column("phone", N_("Phone")), Column("email", N_("Email")), Column("contracts", N_("Contracts")))
+NUMBER = Column("tax_number", N_("Tax number"), value=lambda row: taxes.shown(row.country, row.tax_number))
+COUNTED = NN_("%(count)s customer", "%(count)s customers")
+
+OWN = Listing("customers", Large(search.CUSTOMERS), (NAME, *FACTS), "name", COUNTED, also=(NUMBER,))
+ALL = Listing("customers", Large(search.CUSTOMERS), (NAME, SELLER, *FACTS), "name", COUNTED, also=(NUMBER,))
 
 
 class CustomerForm(people.CompanyForm):
@@ -42,23 +59,17 @@ def _find(number):
 @bp.get("")
 @allow(SELLERS)
 def index():
-    found = Organisation.select().where(
-        Organisation.kind == OrganisationKind.CUSTOMER, Organisation.cancelled_at.is_null()
-    )
-    rows = list(found.order_by(Organisation.name, Organisation.id).limit(50))
-    in_force = customers.contracts_in_force(rows, clock.today())
-    return render_template("customers/index.html", rows=rows, in_force=in_force, sellers=_sellers(rows))
+    return _list().screen("customers/index.html")
 
 
-def _sellers(rows):
-    """{customer's id: its reseller, or none for a direct one}, for the distributor, who serves several."""
-    if not current_user.organisation.is_distributor:
-        return None
-    by_id = {
-        seller.id: seller
-        for seller in Organisation.select().where(Organisation.id.in_({row.reseller_id for row in rows}))
-    }
-    return {row.id: None if row.direct else by_id[row.reseller_id] for row in rows}
+@bp.get("/export.<kind>")
+@allow(SELLERS)
+def export(kind):
+    return _list().export(kind) if kind in exports.TYPES else abort(404)
+
+
+def _list():
+    return ALL if current_user.organisation.is_distributor else OWN
 
 
 @bp.route("/new", methods=["GET", "POST"])

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from lic.models import Address, Event, Mail, Organisation, User, tx
-from tests.conftest import NOON, a_contract
+from tests.conftest import HTMX, NOON, a_contract
 
 CUSTOMER = {
     "name": "Padaria Estrela Ltda", "email": "contato@padaria.example", "phone": "+55 11 1234-5678", "country": "BR",
@@ -162,3 +162,46 @@ def test_a_cancelled_customer_leaves_the_list(visit, world):  # 001-04
         client.cancelled_at = NOON.at
         client.save()
     assert "Client Test" not in visit(world.remi).get("/customers").text
+
+
+@pytest.mark.parametrize("typed", ["cli", "TEST", "client@ex", "529.982", "52998"])
+def test_the_list_is_searched_in_every_column(visit, world, typed):  # 002-50
+    with tx():
+        client = world.client.again()
+        client.country, client.tax_number = "BR", "52998224725"
+        client.save()
+    found = visit(world.remi).get("/customers", query_string={"q": typed}).text
+    assert "client@example.com" in found.replace("<mark>", "").replace("</mark>", "") or "529.982" in typed
+    assert "Nothing fits" in visit(world.anne).get("/customers", query_string={"q": typed}).text
+
+
+def test_a_renamed_customer_is_found_by_the_new_name_only(visit, world):  # 002-50
+    browser = visit(world.remi)
+    browser.post(f"/customers/{world.client.id}/edit", data=CUSTOMER | {"name": "Zéphyr Énergies"})
+    assert "phyr" in browser.get("/customers?q=zephyr").text
+    assert "Nothing fits" in browser.get("/customers?q=client+test").text
+
+
+@pytest.mark.parametrize("column", ["name", "phone", "email", "contracts"])
+@pytest.mark.parametrize("who", ["remi", "diane"])
+def test_the_list_is_sorted_by_its_columns(visit, world, column, who):
+    for sort in (column, f"-{column}"):
+        assert visit(getattr(world, who)).get("/customers", query_string={"sort": sort}).status_code == 200
+
+
+def test_most_contracts_in_force_come_first(visit, world):  # 002-51
+    a_contract(world.alpha, world.client)
+    shown = visit(world.diane).get("/customers?sort=-contracts").text
+    assert shown.index("Client Test") < shown.index("Voisin") < shown.index("Atelier Direct")
+
+
+def test_what_is_found_is_a_file_too(visit, world):
+    file = visit(world.diane).get("/customers/export.csv").get_data(as_text=True)
+    assert "Client Test" in file and "Direct customer" in file
+    assert "Voisin" not in visit(world.remi).get("/customers/export.csv").get_data(as_text=True)
+    assert visit(world.remi).get("/customers/export.exe").status_code == 404
+
+
+def test_typing_changes_the_list_alone(visit, world):  # 002-16, on customers
+    part = visit(world.remi).get("/customers?q=clie", headers=HTMX).text
+    assert "<mark>Clie</mark>nt Test" in part and "<!doctype" not in part
