@@ -51,6 +51,7 @@ def create_app(settings=None, **config):
     for blueprint in blueprints.all_of_them():
         app.register_blueprint(blueprint)
     app.jinja_env.globals["ui"] = app.jinja_env.get_template("ui.html").module
+    app.jinja_env.globals["lists"] = app.jinja_env.get_template("shared/_listing.html").module
     return app
 
 

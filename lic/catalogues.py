@@ -66,6 +66,7 @@ def update():
         catalogue.update(template, no_fuzzy_matching=True)
         catalogue.obsolete.clear()
         catalogue.fuzzy = False
+        catalogue.creation_date = catalogue.revision_date  # else every update would change the file
         path(language).parent.mkdir(parents=True, exist_ok=True)
         with path(language).open("wb") as file:
             write_po(file, catalogue, width=120, sort_output=True, omit_header=False, include_lineno=False)

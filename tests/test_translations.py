@@ -77,7 +77,7 @@ def test_labels_read_exactly_as_agreed(language):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_an_apostrophe_is_the_same_everywhere(language):
     """Labels are searched for by people and tests: one kind of apostrophe, and French spaces before : ? ! ;"""
-    for message in catalogues.read(language):
+    for message in filter(lambda message: message.id, catalogues.read(language)):
         for text in texts(message):
             assert "’" not in text, text
             if language == "fr":

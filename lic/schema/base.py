@@ -1,6 +1,7 @@
 """The database, how it is written to, and the scope that keeps one organisation's rows from another."""
 
 import json
+import secrets
 import threading
 import unicodedata
 from contextlib import contextmanager
@@ -217,6 +218,7 @@ class Generation:
     """Counts commits, so that a page seen before can be recognised as unchanged."""
 
     number = 0
+    started = secrets.token_hex(8)  # another process counts from nothing again
 
 
 @contextmanager

@@ -123,6 +123,7 @@ def init(app):
         "number": number,
         "percent": percent,
         "word": word,
+        "said": said,
         "paragraphs": paragraphs,
         "country": country,
         "tax_number": lambda organisation: taxes.shown(organisation.country, organisation.tax_number),
