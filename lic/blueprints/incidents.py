@@ -1,12 +1,16 @@
 """Incidents: the list, one incident with its two channels, and declaring one (002-30 to 002-49)."""
 
+from dataclasses import replace
+
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from lic.models import Contract, Incident, IncidentState
+from lic import search
+from lic.listing import Choice, Column, Filter, Large, Listing
+from lic.models import N_, NC_, NN_, Contract, Incident, IncidentState
 from lic.rules import Refused, calendar, contracts, declarations, digests, incidents, messages
-from lic.web import clock, errors, frame, incident_page, telling, words
+from lic.web import clock, errors, exports, frame, incident_page, telling, words
 from lic.web.guard import ADMINISTRATORS, EVERYONE, allow
 from lic.web.incident_forms import DeclarationForm, MessageForm
 from lic.web.uploads import takes_files
@@ -19,23 +23,64 @@ def waiting():
     return incidents.waiting(current_user)
 
 
-WHICH = {  # what the list shows, by the button above it (002-42)
-    "": lambda: [],
-    "waiting": lambda: [Incident.turn == incidents.side(current_user)],
-    "open": lambda: [Incident.state.in_(incidents.AT_WORK)],
-    "mine": lambda: [Incident.declared_by == current_user.id],
-}
+def _mine(today):
+    return {"only": (("declarer", (current_user.id,)),)}
+
+
+def _waiting(today):
+    return {"only": (("turn", (incidents.side(current_user),)),)}
+
+
+LIST = Listing(
+    "incidents",
+    Large(search.INCIDENTS),
+    columns=(
+        Column("number", N_("#")),
+        Column("title", N_("Title")),
+        Column("reference", N_("Product reference")),
+        Column("customer_name", N_("Customer")),
+        Column("state", N_("State")),
+    ),
+    also=(Column("serial", N_("Serial number")), Column("declared_at", N_("Declared"))),
+    sort="-number",
+    counted=NN_("%(count)s incident", "%(count)s incidents"),
+    filters=(
+        Filter(
+            "which",
+            N_("Which incidents"),
+            (
+                Choice("", N_("All")),
+                Choice("waiting", N_("Waiting for me"), _waiting),
+                Choice("open", NC_("incidents", "Open"), lambda today: {"only": (("state", incidents.AT_WORK),)}),
+                Choice("mine", N_("Declared by me"), _mine),
+            ),
+        ),
+        Filter.of("state", N_("State"), IncidentState, N_("All")),
+    ),
+)
+QUEUE = replace(  # the distributor's: what is overdue first (X17)
+    LIST, sort="urgency", columns=(*LIST.columns, Column("urgency", N_("Due"), value=lambda row: row.due_at))
+)
+
+
+def listing():
+    return QUEUE if current_user.organisation.is_distributor else LIST
 
 
 @bp.get("/incidents")
 @allow(EVERYONE)
 def index():
-    which = request.args.get("which", "")
-    state = next((s for s in IncidentState if s.value == request.args.get("state")), None)
-    found = Incident.select().where(True, *WHICH.get(which, WHICH[""])())
-    found = found.where(Incident.state == state) if state else found
-    rows = list(found.order_by(Incident.number.desc()).limit(50))
-    return render_template("incidents/index.html", rows=rows, which=which, state=state, states=IncidentState)
+    return listing().screen("incidents/index.html", overdue=overdue)
+
+
+@bp.get("/incidents/export.<kind>")
+@allow(EVERYONE)
+def export(kind):
+    return listing().export(kind) if kind in exports.TYPES else abort(404)
+
+
+def overdue(row):
+    return incidents.is_overdue(row, clock.now().at)
 
 
 def find(number):
@@ -142,7 +187,7 @@ def new(number):
     if reason := declarations.why_not_declare(contract, current_user):
         return render_template("incidents/not_yet.html", contract=contract, reason=reason), 422
     form = declaration(contract)
-    if request.method == "POST" and form.validate():
+    if request.method == "POST" and (declarations.sent_before(current_user, form.key.data) or form.validate()):
         incident = declarations.declare(contract, by=current_user, at=now, due_at=due(now), **form.values)
         flash(_("Incident no. %(number)s is declared.", number=incident.number))
         return redirect(url_for(".show", number=incident.number), 303)

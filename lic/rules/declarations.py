@@ -57,7 +57,7 @@ def declare(contract, by, at, *, title, nature, articles, description, address, 
     articles: of the contract, at least one. address: one of `delivery_addresses`, or the fields of a new one.
     """
     with tx():
-        if twin := _sent_before(by, key):
+        if twin := sent_before(by, key):
             return twin
         contract = contract.again()
         refuse_if(why_not_declare(contract, by))
@@ -113,7 +113,7 @@ def why_not_request(subscription, user):
 def request(subscription, by, at, *, kind, title, description, waiting=(), due_at=None, key=None):
     """Ask for support for a service: an incident, or technical information."""
     with tx():
-        if twin := _sent_before(by, key):
+        if twin := sent_before(by, key):
             return twin
         subscription = subscription.again()
         refuse_if(why_not_request(subscription, by))
@@ -142,7 +142,8 @@ def request(subscription, by, at, *, kind, title, description, waiting=(), due_a
 # --- both --------------------------------------------------------------------------------------
 
 
-def _sent_before(by, key):
+def sent_before(by, key):
+    """What this person made with the same form before, or None."""
     return Incident.get_or_none(Incident.idempotency == f"{by.id}:{key}") if key else None
 
 

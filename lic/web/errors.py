@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from peewee import DoesNotExist, OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from lic.rules import Refused
+from lic.rules import Refused, files
 from lic.web import words
 
 log = logging.getLogger("portal")
@@ -19,7 +19,7 @@ def _sentences():
         403: _("Your account does not allow this."),
         404: _("This page does not exist, or is not yours."),
         405: _("This address cannot be opened like that."),
-        413: _("What was sent is too large."),
+        413: _("What was sent is too large: a file may have at most %(count)s MB.", count=files.LIMIT // files.MB),
         500: _("Something went wrong on our side. Nothing was changed."),
         503: _("The portal is busy. Nothing was changed; try again in a moment."),
     }
