@@ -30,7 +30,7 @@ COLUMNS = (
     Column("number", N_("Order no.")),
     Column("state", N_("Situation")),
     Column("submitted", N_("Date")),
-    Column("total", N_("Total with set-up, without VAT"), end=True, value=lambda row: Decimal(row.total) / 100),
+    Column("total", N_("Total with set-up"), end=True, value=lambda row: Decimal(row.total) / 100),
 )
 
 
