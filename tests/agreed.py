@@ -37,7 +37,8 @@ AGREED = {
 
 # For routes that name a row: the arguments that name one of Alpha's, by endpoint or blueprint.
 ROWS = {
-    "customers": lambda w: {"number": w.client.id, "kind": "csv"},
+    "customers": lambda w: {"number": w.client.id},
+    "customers.export": lambda w: {"kind": "nothing"},
     "resellers": lambda w: {"number": w.alpha.id},
     "products": lambda w: {"number": w.light.id},
     "price_lists": lambda w: {"number": w.europe.id, "price": 1},
