@@ -63,10 +63,11 @@ def update():
     template = extracted()
     for language in LANGUAGES:
         catalogue = read(language) if path(language).exists() else Catalog(locale=language, fuzzy=False)
+        made_on = catalogue.creation_date
         catalogue.update(template, no_fuzzy_matching=True)
         catalogue.obsolete.clear()
         catalogue.fuzzy = False
-        catalogue.creation_date = catalogue.revision_date  # else every update would change the file
+        catalogue.creation_date = made_on  # else every update would change the file
         path(language).parent.mkdir(parents=True, exist_ok=True)
         with path(language).open("wb") as file:
             write_po(file, catalogue, width=120, sort_output=True, omit_header=False, include_lineno=False)
