@@ -7,7 +7,7 @@ from flask_login import current_user
 
 from lic import search
 from lic.listing import Column, Filter, Large, Listing
-from lic.models import N_, NN_, Activation, ActivationState, Product
+from lic.models import N_, NC_, NN_, Activation, ActivationState, Product
 from lic.rules import activations, journal, stock, taxes
 from lic.web import clock, exports
 from lic.web.activation_forms import ActivationForm, ReplacementForm
@@ -34,7 +34,7 @@ LIST = Listing(
     ),
     sort="-at",
     counted=NN_("%(count)s activation", "%(count)s activations"),
-    filters=(Filter.of("state", N_("State"), ActivationState, N_("All")),),
+    filters=(Filter.of("state", N_("State"), ActivationState, NC_("activation", "All")),),
 )
 
 

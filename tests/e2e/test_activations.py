@@ -23,14 +23,14 @@ def test_a_licence_is_activated_replaced_and_cancelled(as_user, own_server, scri
     page.locator("main form button.btn--primary").click()
     page.wait_for_url(ONE)
     assert "poste d'accueil" in page.locator("main").inner_text()
-    key = page.locator("dd.ref").nth(1).inner_text()
+    key = page.locator("#key").inner_text()
     assert in_stock(page, own_server) == before - 1
     page.go_back()
 
     page.locator("a[href$='/replacement/new']").click()
     page.locator("main form button.btn--primary").click()
     page.wait_for_url(ONE)
-    assert page.locator("dd.ref").nth(1).inner_text() != key
+    assert page.locator("#key").inner_text() != key
 
     page.locator("a[href$='/cancellation/new']").click()
     page.locator("main form[action$='/cancellation'] button").click()
