@@ -1,7 +1,7 @@
 """The two channels of an incident never leak (002-46): a marker word stands in each, and everybody looks everywhere.
 
-Every kind of person follows every link they are shown, asks for every fragment, file, search and export, and reads every
-letter written to them. Who is not party to a channel finds not one word of it.
+Every kind of person follows every link they are shown, asks for every fragment, file, search and export, and reads
+every letter written to them. Who is not party to a channel finds not one word of it.
 """
 
 import html

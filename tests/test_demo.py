@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from lic import demo
+from lic.files import Store
 from lic.models import (
     EVERYBODY,
     Activation,
@@ -13,8 +14,12 @@ from lic.models import (
     Article,
     Balance,
     Basis,
+    Channel,
     Contract,
     Coverage,
+    Event,
+    Incident,
+    IncidentState,
     Mail,
     MailState,
     MovementKind,
@@ -31,7 +36,8 @@ from lic.models import (
     db,
     scope,
 )
-from lic.rules import contracts, journal, passwords, stock, taxes
+from lic.rules import contracts, files, incidents, journal, passwords, stock, taxes
+from lic.web import clock, words
 from tests.conftest import NOON, TODAY, a_portal, on, opened
 
 PEOPLE = """
@@ -288,6 +294,24 @@ def test_it_can_be_shown_on_another_day(app, day):
     if day < date(2023, 12, 9):  # the manual's own day: protected, and its extension is offered
         (offer,) = contracts.offers(Contract.get(Contract.number == 29962), day)
         assert offer.ends_on == date(2025, 12, 9)  # X13
+
+
+def test_the_manuals_incident_is_there_as_the_manual_shows_it(loaded):  # 002-44, 002-48, 002-54
+    incident = Incident.get(Incident.number == 20122301)
+    assert (incident.title, incident.state.value) == ("Problème avec mon NAS", "resolved")
+    assert incident.contract.number == 29962 and len(incidents.articles(incident)) == 2
+    (file,) = files.of(incident, User.get(User.identifier == "client_test"))[Channel.DECLARATION]
+    assert file.name == "document.txt"
+    assert Store.of(clock.settings).path(file.sha256).stat().st_size == file.size
+    told = Notification.select().join(Event).where(Event.kind == "incident.resolved", Event.subject == incident.id)
+    assert words.moment(told.get().event.shown_at) == "23/12/2020 18:27"
+    assert incidents.close_resolved(NOON) == 0  # it stays so, and the others are where they should be
+
+
+def test_incidents_stand_in_every_state(loaded):
+    states = Counter(incident.state for incident in Incident.select())
+    assert set(states) == set(IncidentState) and sum(states.values()) >= 12
+    assert all(incident.address["postcode"] for incident in Incident.select() if incident.contract_id)
 
 
 def test_it_is_loaded_once_and_never_into_a_real_portal(app):

@@ -139,20 +139,24 @@ def test_waiting_files_are_their_senders_only(world, incident, visit):
 
 def declared(world, **given):
     article = {"articles": [str(a.id) for a in articles(world)]}
-    return {
-        "title": "My NAS stops",
-        "nature": "defective",
-        "description": "It stops by itself.",
-        "address": "new",
-        "new-label": "Main",
-        "new-street": "1 rue",
-        "new-postcode": "69001",
-        "new-city": "Lyon",
-        "new-country": "FR",
-        "new-email": "a@example.com",
-        "new-phone": "0123456789",
-        "key": "k",
-    } | article | given
+    return (
+        {
+            "title": "My NAS stops",
+            "nature": "defective",
+            "description": "It stops by itself.",
+            "address": "new",
+            "new-label": "Main",
+            "new-street": "1 rue",
+            "new-postcode": "69001",
+            "new-city": "Lyon",
+            "new-country": "FR",
+            "new-email": "a@example.com",
+            "new-phone": "0123456789",
+            "key": "k",
+        }
+        | article
+        | given
+    )
 
 
 def articles(world):

@@ -2,14 +2,14 @@
 
 from dataclasses import replace
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from lic import search
 from lic.listing import Choice, Column, Filter, Large, Listing
 from lic.models import N_, NC_, NN_, Contract, Incident, IncidentState
-from lic.rules import Refused, calendar, contracts, declarations, digests, incidents, messages
+from lic.rules import Refused, contracts, declarations, digests, incidents, messages
 from lic.web import clock, errors, exports, frame, incident_page, telling, words
 from lic.web.guard import ADMINISTRATORS, EVERYONE, allow
 from lic.web.incident_forms import DeclarationForm, MessageForm
@@ -100,11 +100,6 @@ def channel_of(incident, name):
     return next((c for c in incidents.channels_of(incident, current_user) if c.value == name), None) or abort(404)
 
 
-def due(now):
-    """The end of the day by which a call of now is to be handled (X17)."""
-    return clock.end_of(calendar.next_day_due(clock.local(now.at), current_app.config["SETTINGS"].country))
-
-
 @bp.app_template_global("message_for")
 def message_for(event, reader):
     """What a letter quotes: the message, for a reader who is party to its channel (004-26)."""
@@ -188,7 +183,7 @@ def new(number):
         return render_template("incidents/not_yet.html", contract=contract, reason=reason), 422
     form = declaration(contract)
     if request.method == "POST" and (declarations.sent_before(current_user, form.key.data) or form.validate()):
-        incident = declarations.declare(contract, by=current_user, at=now, due_at=due(now), **form.values)
+        incident = declarations.declare(contract, by=current_user, at=now, due_at=clock.due(now), **form.values)
         flash(_("Incident no. %(number)s is declared.", number=incident.number))
         return redirect(url_for(".show", number=incident.number), 303)
     return render_template("incidents/new.html", form=form, contract=contract), form.status

@@ -4,7 +4,6 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from lic.blueprints.incidents import due
 from lic.rules import declarations, incidents
 from lic.web import clock
 from lic.web.guard import ADMINISTRATORS, allow
@@ -21,7 +20,7 @@ def new():
     services, now = declarations.services(current_user), clock.now()
     form = RequestForm.asked(services)
     if request.method == "POST" and form.validate():
-        incident = declarations.request(form.subscription, by=current_user, at=now, due_at=due(now), **form.values)
+        incident = declarations.request(form.subscription, by=current_user, at=now, due_at=clock.due(now), **form.values)
         flash(_("Your request is sent. Its number is %(number)s.", number=incident.number))
         return redirect(url_for("incidents.show", number=incident.number), 303)
     return render_template("support_requests/new.html", form=form, services=services), form.status

@@ -10,11 +10,11 @@ from peewee import DatabaseError
 
 from lic import bulk, database
 from lic.database import CannotStart
-from lic.demo import catalogue, contracts, orders, people
+from lic.demo import catalogue, contracts, incidents, orders, people
 from lic.models import EVERYBODY, Mail, MailState, Moment, Setting, db, scope, tx
 from lic.web import clock
 
-PARTS = (catalogue, people, contracts, orders)
+PARTS = (catalogue, people, contracts, orders, incidents)
 MARK = "demonstration"  # the Setting that tells a demonstration from a real portal
 ACCOUNTS = (
     ("distributeur", "the distributor's administrator, approver of all orders"),

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 from flask import current_app, has_app_context
 
 from lic.models import Moment
+from lic.rules import calendar
 
 settings = None  # set by create_app, also for the threads that have no request
 
@@ -34,13 +35,22 @@ def local(at):
 
 def end_of(day):
     """The last minute of a business day, as naive UTC."""
-    last = datetime.combine(day, time(23, 59), _settings().timezone)
-    return last.astimezone(UTC).replace(tzinfo=None)
+    return as_utc(datetime.combine(day, time(23, 59)))
+
+
+def as_utc(wall):
+    """A naive time of the business time zone, as naive UTC."""
+    return wall.replace(tzinfo=_settings().timezone).astimezone(UTC).replace(tzinfo=None)
 
 
 def begins(day):
     """The moment a business day begins here, as naive UTC."""
     return datetime.combine(day, time(), tzinfo=_settings().timezone).astimezone(UTC).replace(tzinfo=None)
+
+
+def due(now):
+    """The end of the day by which a call of this moment is to be handled: J+1, before 16:00 (X17)."""
+    return end_of(calendar.next_day_due(local(now.at), _settings().country))
 
 
 def minutes_ago(minutes):

@@ -11,16 +11,9 @@ from lic.models import (
     CustomerMessage,
     DistributorMessage,
     Incident,
-    IncidentKind,
     IncidentNature,
     IncidentState,
-    Mail,
-    Product,
-    ProductKind,
     StagedFile,
-    Subscription,
-    SubscriptionType,
-    TechnicalAdministrator,
     tx,
 )
 from lic.rules import contracts, incidents
@@ -138,7 +131,10 @@ def test_a_wrong_field_says_so_and_nothing_typed_is_lost(world, visit, declared,
     answer = post(visit(world.claire), NEW_ON, declared | {name: value})
     assert answer.status_code == 422 and said in answer.text and not Incident.select().exists()
     for typed in {"My NAS stops", "Two beeps.", "123 rue des tests"} - {{"title": "My NAS stops"}.get(name)}:
-        assert typed in answer.text or (name, typed) in (("description", "Two beeps."), ("new-street", "123 rue des tests"))
+        assert typed in answer.text or (name, typed) in (
+            ("description", "Two beeps."),
+            ("new-street", "123 rue des tests"),
+        )
 
 
 @pytest.mark.parametrize("value", [[], ["x"], ["-1"], ["99999999999999999999"]])
@@ -272,7 +268,11 @@ def test_a_basic_user_sees_no_box_to_write_in(incident, world, visit):  # X15
 
 @pytest.mark.parametrize(
     "typed, shown",
-    [("<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;"), ("{{ 7*7 }}", "{{ 7*7 }}"), ("a" * 119, "a" * 119)],
+    [
+        ("<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;"),
+        ("{{ 7*7 }}", "{{ 7*7 }}"),
+        ("a" * 119, "a" * 119),
+    ],
 )
 def test_what_is_typed_is_text(world, visit, declared, typed, shown):  # safety.md 30
     post(visit(world.claire), NEW_ON, declared | {"title": typed, "description": typed})
@@ -306,93 +306,11 @@ def test_what_is_found_can_be_taken_along(incident, world, visit, kind):
     assert "My NAS stops" not in visit(world.anne).get("/incidents/export.csv").get_data(as_text=True)
 
 
-# --- support requests (004-23..28) ---------------------------------------------------------------
-
-
-@pytest.fixture
-def service(world):
-    """A service of the direct customer, with a support path of its own."""
-    with tx():
-        product = Product.create(
-            reference="EMM-STD",
-            title={"en": "Mobility (EMM)"},
-            kind=ProductKind.SUBSCRIPTION,
-            is_service=True,
-            support_route="Mobility support: 0800 000 000",
-        )
-        return Subscription.create(
-            **world.atelier.owner,
-            number=7,
-            holder=world.atelier,
-            product=product,
-            type=SubscriptionType.MONTHLY,
-            starts_on=date(2026, 1, 1),
-        )
-
-
-def asked(service, **given):
-    return {"kind": "information", "service": str(service.id), "title": "How?", "description": "To enrol"} | given
-
-
-def test_support_is_asked_for_a_service_and_lives_among_the_incidents(world, visit, service):  # 004-23..25, 27, 28
-    browser = visit(world.marc)
-    page = browser.get("/support-requests/new").text
-    assert "Type of resource" in page and "Mobility (EMM)" in page and "Mobility support: 0800 000 000" in page
-    answer = post(browser, "/support-requests/new", asked(service, file=(io.BytesIO(TEXT), "a.log")))
-    assert answer.location == "/incidents/26112201"
-    made = Incident.get()
-    assert (made.kind, made.subscription, made.customer) == (IncidentKind.INFORMATION, service, world.atelier)
-    page = browser.get("/incidents/26112201").text
-    assert "Technical information" in page and "a.log" in page and "Mobility (EMM)" in page
-    assert "26112201" in visit(world.diane).get("/incidents?which=waiting").text
-    assert {mail.user.identifier for mail in Mail.select()} == {"diane", "ines"}
-
-
-def test_the_answer_comes_in_the_portal_and_by_mail(world, visit, service):  # 004-26
-    post(visit(world.marc), "/support-requests/new", asked(service))
-    post(visit(world.diane), "/incidents/26112201/messages/customer", {"customer-body": "Like this"})
-    assert "Like this" in visit(world.marc).get("/incidents/26112201").text
-    assert Mail.get(Mail.letter == "incident_message").user == world.marc
-
-
-@pytest.mark.parametrize("name, value", [("kind", "x"), ("service", "999"), ("title", ""), ("description", "")])
-def test_a_wrong_request_says_so(world, visit, service, name, value):
-    answer = post(visit(world.marc), "/support-requests/new", asked(service) | {name: value})
-    assert answer.status_code == 422 and not Incident.select().exists()
-
-
-def test_a_technical_administrator_asks_for_the_own_service(world, visit, service):  # screens.md, People
-    assert visit(world.jean).get("/support-requests/new").status_code == 403
-    with tx():
-        TechnicalAdministrator.create(**world.atelier.owner, user=world.jean, subscription=service)
-    assert post(visit(world.jean), "/support-requests/new", asked(service)).status_code == 303
-    other = an_incident_of_another_service(world, service)
-    assert post(visit(world.jean), "/incidents/26112201/messages/customer", {"customer-body": "x"}).status_code == 303
-    assert post(visit(world.jean), f"/incidents/{other}/messages/customer", {"customer-body": "x"}).status_code == 403
-
-
-def an_incident_of_another_service(world, service):
-    from lic.rules import declarations
-
-    with tx():
-        other = Subscription.create(
-            **world.atelier.owner,
-            number=8,
-            holder=world.atelier,
-            product=service.product,
-            type=SubscriptionType.MONTHLY,
-            starts_on=date(2026, 1, 1),
-        )
-    values = {"kind": IncidentKind.INCIDENT, "title": "t", "description": "d"}
-    return declarations.request(other, world.marc, NOON, **values).number
-
-
-def test_who_has_no_service_is_told_where_to_go(world, visit):
-    page = visit(world.claire).get("/support-requests/new").text
-    assert "There is no service to ask about." in page and "/contracts" in page
-
-
 def test_each_person_chooses_how_letters_come(world, visit):  # 002-54
-    profile = {name: getattr(world.claire, name) for name in ("first_name", "last_name", "email", "identifier", "phone")}
-    answer = visit(world.claire).post("/settings/profile", data=profile | {"language": "en", "theme": "", "daily_mail": "y"})
+    profile = {
+        name: getattr(world.claire, name) for name in ("first_name", "last_name", "email", "identifier", "phone")
+    }
+    answer = visit(world.claire).post(
+        "/settings/profile", data=profile | {"language": "en", "theme": "", "daily_mail": "y"}
+    )
     assert answer.status_code == 303 and world.claire.again().daily_mail

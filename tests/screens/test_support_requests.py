@@ -1,0 +1,106 @@
+"""Support requests: asked for a service, answered among the incidents (004-23 to 004-28)."""
+
+import io
+from datetime import date
+
+import pytest
+
+from lic.models import (
+    Incident,
+    IncidentKind,
+    Mail,
+    Product,
+    ProductKind,
+    Subscription,
+    SubscriptionType,
+    TechnicalAdministrator,
+    tx,
+)
+from lic.rules import declarations
+from tests.conftest import NOON
+from tests.incidents import TEXT
+
+
+def post(browser, url, data):
+    return browser.post(url, data=data, content_type="multipart/form-data")
+
+
+@pytest.fixture
+def service(world):
+    """A service of the direct customer, with a support path of its own."""
+    with tx():
+        product = Product.create(
+            reference="EMM-STD",
+            title={"en": "Mobility (EMM)"},
+            kind=ProductKind.SUBSCRIPTION,
+            is_service=True,
+            support_route="Mobility support: 0800 000 000",
+        )
+        return Subscription.create(
+            **world.atelier.owner,
+            number=7,
+            holder=world.atelier,
+            product=product,
+            type=SubscriptionType.MONTHLY,
+            starts_on=date(2026, 1, 1),
+        )
+
+
+def asked(service, **given):
+    return {"kind": "information", "service": str(service.id), "title": "How?", "description": "To enrol"} | given
+
+
+def test_support_is_asked_for_a_service_and_lives_among_the_incidents(world, visit, service):  # 004-23..25, 27, 28
+    browser = visit(world.marc)
+    page = browser.get("/support-requests/new").text
+    assert "Type of resource" in page and "Mobility (EMM)" in page and "Mobility support: 0800 000 000" in page
+    answer = post(browser, "/support-requests/new", asked(service, file=(io.BytesIO(TEXT), "a.log")))
+    assert answer.location == "/incidents/26112201"
+    made = Incident.get()
+    assert (made.kind, made.subscription, made.customer) == (IncidentKind.INFORMATION, service, world.atelier)
+    page = browser.get("/incidents/26112201").text
+    assert "Technical information" in page and "a.log" in page and "Mobility (EMM)" in page
+    assert "26112201" in visit(world.diane).get("/incidents?which=waiting").text
+    assert {mail.user.identifier for mail in Mail.select()} == {"diane", "ines"}
+
+
+def test_the_answer_comes_in_the_portal_and_by_mail(world, visit, service):  # 004-26
+    post(visit(world.marc), "/support-requests/new", asked(service))
+    post(visit(world.diane), "/incidents/26112201/messages/customer", {"customer-body": "Like this"})
+    assert "Like this" in visit(world.marc).get("/incidents/26112201").text
+    assert Mail.get(Mail.letter == "incident_message").user == world.marc
+
+
+@pytest.mark.parametrize("name, value", [("kind", "x"), ("service", "999"), ("title", ""), ("description", "")])
+def test_a_wrong_request_says_so(world, visit, service, name, value):
+    answer = post(visit(world.marc), "/support-requests/new", asked(service) | {name: value})
+    assert answer.status_code == 422 and not Incident.select().exists()
+
+
+def test_a_technical_administrator_asks_for_the_own_service(world, visit, service):  # screens.md, People
+    assert visit(world.jean).get("/support-requests/new").status_code == 403
+    with tx():
+        TechnicalAdministrator.create(**world.atelier.owner, user=world.jean, subscription=service)
+    assert post(visit(world.jean), "/support-requests/new", asked(service)).status_code == 303
+    other = an_incident_of_another_service(world, service)
+    assert post(visit(world.jean), "/incidents/26112201/messages/customer", {"customer-body": "x"}).status_code == 303
+    assert post(visit(world.jean), f"/incidents/{other}/messages/customer", {"customer-body": "x"}).status_code == 403
+
+
+def an_incident_of_another_service(world, service):
+    with tx():
+        other = Subscription.create(
+            **world.atelier.owner,
+            number=8,
+            holder=world.atelier,
+            product=service.product,
+            type=SubscriptionType.MONTHLY,
+            starts_on=date(2026, 1, 1),
+        )
+    values = {"kind": IncidentKind.INCIDENT, "title": "t", "description": "d"}
+    return declarations.request(other, world.marc, NOON, **values).number
+
+
+def test_who_has_no_service_is_told_where_to_go(world, visit):
+    page = visit(world.claire).get("/support-requests/new").text
+    assert "There is no service to ask about." in page and "/contracts" in page
