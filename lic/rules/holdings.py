@@ -1,0 +1,267 @@
+"""A subscription as its previews need it, stored or only supposed, and the prices they are computed with."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from lic.models import (
+    N_,
+    Assignment,
+    Assurance,
+    Basis,
+    ChangeState,
+    Period,
+    Plan,
+    Product,
+    ProductKind,
+    ScheduledChange,
+    Seats,
+    Subscription,
+    SubscriptionType,
+)
+from lic.rules import Reason, Refused
+from lic.rules.calendar import ONE_DAY, Span, calendar_months, month_of, period, status
+from lic.rules.parameters import Parameters
+from lic.rules.prices import Book
+from lic.rules.pricing import Block, from_cents
+
+BASES = {
+    SubscriptionType.MONTHLY: Basis.MONTHLY,
+    SubscriptionType.ANNUAL: Basis.ANNUAL,
+    SubscriptionType.TERM: Basis.TERM_MONTH,
+}
+
+
+# --- what things cost ----------------------------------------------------------------------------
+
+
+class Prices:
+    """A list's prices on a day; those `locked` since an order was placed are used instead (R5).
+
+    `used` collects what was asked, in cents by "<product>:<basis>", to be kept with the order.
+    """
+
+    def __init__(self, price_list, day, rate_bp=None, locked=None):
+        self.price_list, self.day, self.rate_bp = price_list, day, rate_bp
+        self.currency = price_list.currency
+        self.locked, self.used = locked or {}, {}
+        self._book = Book(price_list, day)
+
+    @classmethod
+    def of(cls, buyer, day, locked=None):
+        """What a reseller or a direct customer pays; refuses one without a price list (004-04)."""
+        if buyer.price_list_id is None:
+            raise Refused(Reason(N_("%(name)s has no price list yet: ask the distributor."), rule="004-04", name=buyer))
+        return cls(buyer.price_list, day, buyer.tax_rate_bp, locked)
+
+    def find(self, product, basis):
+        """The price of one unit, or None where the list has no such row."""
+        key = f"{product.id}:{basis.value}"
+        if key in self.locked:
+            cents = self.locked[key]
+        else:
+            row = self._book.rows.get((product.id, basis))
+            cents = row.cents if row else None
+        if cents is None:
+            return None
+        self.used[key] = cents
+        return from_cents(cents)
+
+    def unit(self, product, basis):
+        """The same, refusing what is not offered (rules.md O, Price list)."""
+        unit = self.find(product, basis)
+        if unit is None or not product.active:
+            raise Refused(
+                Reason(
+                    N_("%(product)s is not offered %(basis)s on your price list."),
+                    rule="001-16",
+                    product=product,
+                    basis=basis,
+                )
+            )
+        return unit
+
+    def assurance(self, product, plan):
+        """(the plan's product, its price per seat and month)."""
+        sold = Product.get_or_none(
+            Product.kind == ProductKind.ASSURANCE, Product.base == product.id, Product.plan == plan
+        )
+        if sold is None:
+            raise Refused(
+                Reason(
+                    N_("There is no %(plan)s software assurance for %(product)s."),
+                    rule="000-07",
+                    plan=plan,
+                    product=product,
+                )
+            )
+        return sold, self.unit(sold, Basis.ASSURANCE_MONTH)
+
+    def parameters(self, product=None):
+        return Parameters.of(self.price_list.parameters, product.grace_days if product else None)
+
+
+# --- what is held --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Cover:
+    """So many seats under one plan at one price per month."""
+
+    plan: Plan
+    quantity: int
+    unit: Decimal
+    from_on: date
+    to_on: date
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A scheduled change: `kind` is change_type, change_product or remove_seats."""
+
+    kind: str
+    effective_on: date
+    inputs: dict = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True)
+class Held:
+    """Seats of one product. Its periods carry the anchor; its modules follow its quantity and its end."""
+
+    product: Product
+    type: SubscriptionType
+    periods: tuple  # of Span, the earliest first
+    blocks: tuple  # of Block: the seats with their price
+    covers: tuple = ()  # of Cover: the assurance
+    modules: tuple = ()  # of Held
+    planned: tuple = ()  # of Planned, the earliest first
+    used: int = 0  # assigned or activated
+    auto_renew: bool = False
+    cancelled: bool = False
+    suspended: str = ""  # why, if it is
+    sold_by: str = ""
+    contact: str = ""
+    number: int | None = None
+    id: int | None = None
+
+    @property
+    def first(self):
+        return self.periods[0]
+
+    @property
+    def last(self):
+        return self.periods[-1]
+
+    def quantity(self, day):
+        """The seats of a day; after the end those of the end (in grace they still work)."""
+        day = min(max(day, self.first.from_on), self.last.to_on)
+        return sum(block.quantity for block in self.rows(day))
+
+    def rows(self, day):
+        day = min(max(day, self.first.from_on), self.last.to_on)
+        return [b for b in self.blocks if b.from_on <= day and (b.to_on is None or day <= b.to_on)]
+
+    def next_quantity(self):
+        """The seats after the last period, with what is scheduled to be removed then."""
+        return self.quantity(self.last.to_on) - self.removed
+
+    @property
+    def removed(self):
+        return sum(change.inputs["quantity"] for change in self.planned if change.kind == "remove_seats")
+
+    def change(self, kind):
+        return next((change for change in self.planned if change.kind == kind), None)
+
+    @property
+    def support(self):
+        """The days under assurance up to the support end date, or None. Their months count from its first day."""
+        if not self.covers:
+            return None
+        latest = max(self.covers, key=lambda cover: (cover.to_on, cover.from_on))
+        start = latest.from_on
+        for cover in sorted(self.covers, key=lambda cover: cover.to_on, reverse=True):
+            if cover.to_on >= start - ONE_DAY:
+                start = min(start, cover.from_on)
+        return Span(start, latest.to_on, start)
+
+    def covers_on(self, day):
+        return [cover for cover in self.covers if cover.from_on <= day <= cover.to_on]
+
+    @property
+    def plan(self):
+        """The plan at the support end."""
+        return max(self.covers, key=lambda cover: (cover.to_on, list(Plan).index(cover.plan))).plan
+
+    def status(self, today, grace_days):
+        return status(self.first.from_on, self.last.to_on, grace_days, today, self.cancelled)
+
+
+def supposed(prices, product, type, quantity, starts_on, ends_on=None, plan=None, on=None, months=None):
+    """A subscription nobody has, at the list's prices (the API's hypothetical one)."""
+    unit = prices.unit(product, BASES[type])
+    if type is SubscriptionType.MONTHLY:
+        last = ends_on or month_of(max(on or starts_on, starts_on)).to_on
+        periods = tuple(calendar_months(starts_on, last))
+    else:
+        whole = Span(starts_on, ends_on, starts_on) if ends_on else period(starts_on, months or 12)
+        periods = (whole,)
+    block = Block(quantity, unit, starts_on, None if type is SubscriptionType.MONTHLY else periods[-1].to_on)
+    covers = ()
+    if plan:
+        covers = (Cover(plan, quantity, prices.assurance(product, plan)[1], starts_on, periods[-1].to_on),)
+    renews = type is SubscriptionType.MONTHLY and ends_on is None
+    return Held(product, type, periods, (block,), covers, auto_renew=renews)
+
+
+# --- what is stored ------------------------------------------------------------------------------
+
+
+def held(subscription, with_modules=True):
+    """A stored subscription, with its modules that have not been cancelled."""
+    spans = tuple(Span(row.starts_on, row.ends_on, subscription.starts_on) for row in periods(subscription))
+    seats = Seats.select().where(Seats.subscription == subscription.id).order_by(Seats.from_on, Seats.id)
+    covers = Assurance.select().where(Assurance.subscription == subscription.id).order_by(Assurance.from_on)
+    return Held(
+        subscription.product,
+        subscription.type,
+        spans,
+        tuple(Block(row.quantity, from_cents(row.unit_cents), row.from_on, row.to_on) for row in seats),
+        tuple(Cover(row.plan, row.quantity, from_cents(row.unit_cents), row.from_on, row.to_on) for row in covers),
+        tuple(held(module, False) for module in modules(subscription)) if with_modules else (),
+        tuple(Planned(row.kind, row.effective_on, row.inputs) for row in scheduled(subscription)),
+        used(subscription),
+        subscription.auto_renew,
+        subscription.cancelled_on is not None,
+        (subscription.suspended_why or "–") if subscription.suspended_at else "",
+        subscription.sold_by,
+        subscription.sold_by_contact,
+        subscription.number,
+        subscription.id,
+    )
+
+
+def periods(subscription):
+    return list(Period.select().where(Period.subscription == subscription.id).order_by(Period.starts_on))
+
+
+def modules(subscription):
+    """The add-on modules that follow a subscription."""
+    return list(
+        Subscription.select()
+        .where(Subscription.base == subscription.id, Subscription.cancelled_on.is_null())
+        .order_by(Subscription.id)
+    )
+
+
+def scheduled(subscription):
+    """What will change and when, the earliest first."""
+    return list(
+        ScheduledChange.select()
+        .where(ScheduledChange.subscription == subscription.id, ScheduledChange.state == ChangeState.SCHEDULED)
+        .order_by(ScheduledChange.effective_on, ScheduledChange.id)
+    )
+
+
+def used(subscription):
+    """How many seats are assigned to somebody now (004-18)."""
+    return Assignment.select().where(Assignment.subscription == subscription.id, Assignment.to_at.is_null()).count()

@@ -1,0 +1,281 @@
+"""Previews of what happens around a subscription's end: renewing, aligning, fewer seats, cancelling, giving back."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from lic.models import N_, Basis, Product, SubscriptionType
+from lic.rules import Reason, Refused, pricing, refuse_if
+from lic.rules.calendar import (
+    Span,
+    cooling_off,
+    days,
+    decrease_window,
+    last_month,
+    month_of,
+    months_left,
+    next_first,
+    next_period,
+    renewal_window,
+)
+from lic.rules.holdings import BASES
+from lic.rules.parts import (
+    ANNUAL,
+    MONTHLY,
+    TERM,
+    Item,
+    Kind,
+    changed,
+    made,
+    term_of,
+    why_not_fewer,
+    why_not_go_on,
+    why_not_quantity,
+    why_not_work,
+)
+from lic.rules.pricing import Line
+
+# --- renewing (O, Renewal) -----------------------------------------------------------------------
+
+
+def renew(
+    prices, held, on, *, quantity=None, ends_on=None, months=None, with_assurance=True, asked_on=None, product=None
+):
+    """The period after the last one, whatever the day of payment (X5). Fewer seats only in its decrease window.
+
+    A term says its new `ends_on` or `months`. product: the cheaper one that was scheduled for the renewal.
+    """
+    asked_on = asked_on or on
+    refuse_if(why_not_work(prices, held, asked_on, renewing=True) or why_not_go_on(held))
+    refuse_if(_why_not_renew_now(prices, held, asked_on))
+    left = _quantity_renewed(prices, held, quantity, asked_on)
+    whole = _next(held, ends_on, months)
+    each, items = pricing.ZERO, []
+    for one in (held, *held.modules):
+        sold = (product or one.product) if one is held else one.product
+        unit = prices.unit(sold, BASES[one.type])
+        items.append(_renewed(prices, one, sold, left, unit, whole))
+        each += left * unit if one.type is MONTHLY else 0
+    if with_assurance and (item := _assurance(prices, held, left, whole, on)):
+        items.append(item)
+    done = ("remove_seats", "change_product")
+    return changed("renew", prices, held, items, whole.from_on, left, whole, each, done)
+
+
+def _why_not_renew_now(prices, held, today):
+    if held.type is MONTHLY:
+        if held.auto_renew and today <= held.last.to_on:
+            return Reason(N_("It renews itself on %(day)s."), rule="000-38", day=held.last.after)
+        return None
+    if change := held.change("change_type"):
+        return Reason(N_("It becomes monthly on %(day)s."), rule="S", day=change.effective_on)
+    parameters = prices.parameters(held.product)
+    window = renewal_window(held.last.to_on, parameters.renew_window_days, parameters.grace_days)
+    if today < window.from_on:
+        return Reason(
+            N_("It ends on %(day)s: renewing is possible from %(possible_from)s."),
+            rule="O",
+            day=held.last.to_on,
+            possible_from=window.from_on,
+        )
+    return None
+
+
+def _quantity_renewed(prices, held, quantity, asked_on):
+    now = held.quantity(held.last.to_on)
+    if quantity is None:
+        quantity = held.next_quantity()
+        refuse_if(why_not_fewer(held, quantity) if held.removed else None)
+        return quantity
+    refuse_if(why_not_quantity(quantity))
+    if quantity < now and quantity != held.next_quantity():
+        refuse_if(why_not_decrease(prices, held, asked_on))
+    if quantity < now:
+        refuse_if(why_not_fewer(held, quantity))
+    return quantity
+
+
+def why_not_decrease(prices, held, today):
+    """Why fewer seats cannot be asked for with the renewal on a day, or None (O, Decrease)."""
+    window = decrease_window(held.last.to_on, prices.parameters(held.product).decrease_window_days)
+    if window is None or today > window.to_on:
+        return Reason(N_("Fewer seats had to be asked for by %(day)s."), rule="O", day=held.last.to_on)
+    if today < window.from_on:
+        return Reason(
+            N_("Fewer seats can be asked for with the renewal, from %(possible_from)s."),
+            rule="O",
+            possible_from=window.from_on,
+        )
+    return None
+
+
+def _next(held, ends_on, months):
+    if held.type is MONTHLY:
+        return Span(held.last.after, month_of(held.last.after).to_on, held.last.anchor)
+    if held.type is ANNUAL:
+        return next_period(held.last, 12)
+    return term_of(held.last.after, held.last.counted_from, ends_on, months)
+
+
+def _renewed(prices, held, product, quantity, unit, whole):
+    if held.type is MONTHLY:
+        line = pricing.first_month(quantity, unit, whole.from_on)
+    elif held.type is ANNUAL:
+        line = pricing.annual_renewal(quantity, unit, held.last)
+    else:
+        line = pricing.term(quantity, unit, whole, prices.parameters(product))
+    return Item(Kind.RENEWAL, product, line, at_once=held.type is not MONTHLY, subscription=held.id)
+
+
+def _assurance(prices, held, quantity, whole, on):
+    """A renewal proposes the assurance to at least its new end (O, Assurance)."""
+    if held.support is None or held.type is MONTHLY:
+        return None
+    sold, unit = prices.assurance(held.product, held.plan)
+    if held.support.after < min(on, whole.from_on):  # it ran out before: nobody pays for the days between
+        line = pricing.assurance(quantity, unit, whole.from_on, months_left(whole, whole.from_on))
+    else:
+        line = pricing.assurance_renewal(quantity, unit, held.support, whole.to_on)
+    return line and Item(Kind.ASSURANCE, sold, line, subscription=held.id)
+
+
+def coterminate(prices, several, on, *, ends_on=None, asked_on=None):
+    """Several subscriptions to one end, by day; then one renewal from one date (O, Co-termination)."""
+    if not several:
+        raise Refused(Reason(N_("Choose the subscriptions to align."), rule="O"))
+    latest = max(held.last.to_on for held in several)
+    ends_on = ends_on or latest
+    for held in several:
+        refuse_if(why_not_work(prices, held, asked_on or on) or why_not_go_on(held))
+        refuse_if(_why_not_align(held))
+    if ends_on < latest:
+        raise Refused(
+            Reason(
+                N_("No period is shortened: the common end is possible from %(possible_from)s."),
+                rule="O",
+                possible_from=latest,
+            )
+        )
+    items, starts = [], []
+    for held in several:
+        for one in (held, *held.modules):
+            quantity, unit = one.quantity(one.last.to_on), prices.unit(one.product, Basis.ANNUAL)
+            lines = pricing.cotermination(quantity, unit, one.last, ends_on)
+            items += [Item(Kind.ALIGNED, one.product, line, subscription=one.id) for line in lines]
+            starts += [line.from_on for line in lines]
+    if not items:
+        raise Refused(Reason(N_("They end on the same day already."), rule="O"))
+    start, first = min(starts), several[0]
+    whole = Span(start, ends_on) if len(several) == 1 else None
+    total = sum(held.quantity(held.last.to_on) for held in several)
+    return made("coterminate", prices, first.product, items, start, ends_on, total, whole=whole)
+
+
+def _why_not_align(held):
+    if held.type is MONTHLY:
+        return Reason(N_("A monthly subscription has no end to align."), rule="O")
+    if held.planned:
+        return Reason(
+            N_("Subscription no. %(number)s has a change scheduled for %(day)s, which must come first."),
+            rule="S",
+            number=held.number or "–",
+            day=held.planned[0].effective_on,
+        )
+    return None
+
+
+# --- fewer seats, the end (by a verb, not by an order) -------------------------------------------
+
+
+def remove_seats(prices, held, quantity, on):
+    """So many seats less: monthly from the next 1st, annual at the renewal (rules.md S)."""
+    refuse_if(why_not_work(prices, held, on) or why_not_go_on(held) or why_not_quantity(quantity))
+    if held.type is TERM:
+        raise Refused(Reason(N_("Fewer seats of a fixed term are asked for with its renewal."), rule="000-54"))
+    if change := held.change("change_type"):
+        raise Refused(
+            Reason(
+                N_("It becomes %(type)s on %(day)s, ordered for all its seats."),
+                rule="S",
+                type=SubscriptionType(change.inputs["type"]),
+                day=change.effective_on,
+            )
+        )
+    if held.type is ANNUAL:
+        refuse_if(why_not_decrease(prices, held, on))
+    left = held.next_quantity() - quantity
+    refuse_if(why_not_fewer(held, left))
+    start = next_first(max(on, held.first.from_on)) if held.type is MONTHLY else held.last.after
+    each = pricing.ZERO
+    if held.type is MONTHLY:
+        each = sum((left * prices.unit(one.product, Basis.MONTHLY) for one in (held, *held.modules)), each)
+    return changed("remove_seats", prices, held, [], start, left, monthly=each)
+
+
+def cancel(prices, held, on):
+    """Its last day: the month's end, the annual's in its last month only, the term's without refund (X4, 000-46)."""
+    refuse_if(why_not_work(prices, held, on) or why_not_go_on(held))
+    window = last_month(held.last) if held.type is ANNUAL else None
+    if window and on < window.from_on:
+        raise Refused(
+            Reason(
+                N_("An annual subscription is cancelled only in its last month: possible from %(possible_from)s."),
+                rule="000-46",
+                possible_from=window.from_on,
+            )
+        )
+    ended = replace(held, cancelled=True)
+    return changed("cancel", prices, ended, [], held.last.after, 0)
+
+
+# --- giving back (O, Cooling-off) ----------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Bought:
+    """What was charged for one purchase, renewal or addition of seats, and what of it was given back before."""
+
+    product: Product
+    line: Line
+    approved_on: date
+    refunded: Decimal = pricing.ZERO
+    at_once: bool = True  # else it is billed by day: it just ends
+    subscription: int | None = None
+
+
+def give_back(prices, bought, seats, on):
+    """The refund of so many seats, in the first days of what was bought. bought: all lines of it, one or more."""
+    first = bought[0]
+    window = cooling_off_of(prices, first)
+    if window is None or on not in window:
+        raise Refused(_why_not_give_back(window, on))
+    if not 1 <= seats <= first.line.quantity:
+        raise Refused(Reason(N_("1 to %(most)s seats of these can be given back."), rule="O", most=first.line.quantity))
+    backs = [(one, pricing.refund(one.line, seats, on, one.refunded)) for one in bought if one.at_once]
+    items = [
+        Item(Kind.REFUND, one.product, replace(back, unit=-back.unit), subscription=one.subscription)
+        for one, back in backs
+        if back.net
+    ]
+    return made("give_back", prices, first.product, items, on, on, first.line.quantity - seats)
+
+
+def cooling_off_of(prices, bought):
+    given = prices.parameters(bought.product).cooling_off_days
+    return cooling_off(bought.approved_on, bought.line.from_on, given)
+
+
+def _why_not_give_back(window, on):
+    if window is None or on > window.to_on:
+        last = window and window.to_on
+        return Reason(N_("It could be given back until %(day)s."), rule="O", day=last)
+    return Reason(
+        N_("It can be given back from its first day on: possible from %(possible_from)s."),
+        rule="O",
+        possible_from=window.from_on,
+    )
+
+
+def day_of(window, on):
+    """Which day of the cooling-off it is, from 1."""
+    return days(window.from_on, on)
