@@ -66,7 +66,7 @@ def route(request, app, world):
     args = ROWS.get(endpoint, ROWS.get(endpoint.split(".")[0], lambda world: {}))(world) if rule.arguments else {}
     with app.test_request_context():
         url = app.url_for(endpoint, **{name: args[name] for name in rule.arguments})
-    return app.view_functions[endpoint], method, url, bool(rule.arguments)
+    return app.view_functions[endpoint], method, url, bool(rule.arguments - {"kind"})
 
 
 def test_a_stranger_is_asked_to_log_in(visit, route):
