@@ -1,12 +1,8 @@
-"""A list screen as data: its columns, search, sorts, filters, keyset pages and exports (screens.md, Every list).
-
-A list that can grow stands on an `Index` of lic/search; one that cannot, on a `Small` query.
-"""
+"""A list and one page of it: what an address asks for, the links to others, and its files."""
 
 import hashlib
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from urllib.parse import urlencode
@@ -14,127 +10,18 @@ from urllib.parse import urlencode
 from flask import make_response, request
 from flask_babel import ngettext
 from flask_login import current_user
-from markupsafe import Markup, escape
-from werkzeug.exceptions import BadRequest
+from markupsafe import escape
+from werkzeug.exceptions import BadRequest, NotFound
 
 from lic import search
+from lic.listing import marks
+from lic.listing.rows import Kept, Large, Small, begins_a_word
 from lic.models import Generation, Labelled
 from lic.web import clock, exports, words
 from lic.web.screen import is_partial, screen
 
 LONGEST = 200  # characters of a search; the rest is not looked at
 MOST_WORDS = 8
-MOST_IN_A_FILE = 1_000_000  # rows; a spreadsheet takes hardly more
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column: `key` names a row's value and the sort; `label` is a marked word."""
-
-    key: str
-    label: str
-    end: bool = False  # an amount or a number, on the right
-    sorts: bool = True
-    value: Callable | None = None  # row -> what a file says in this column, where it is not the value itself
-
-    def said(self, row):
-        return self.value(row) if self.value else getattr(row, self.key)
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One choice of a filter. `asks(today)` gives the conditions: {"only": …, "spans": …} for an Index."""
-
-    value: str
-    label: str
-    asks: Callable = lambda today: {}
-
-
-@dataclass(frozen=True)
-class Filter:
-    name: str
-    label: str
-    choices: tuple  # the first is "all"
-
-    @classmethod
-    def of(cls, name, label, members, everything):
-        """A filter on a column that holds members of an enum; `everything` is the word for no filter."""
-        choices = [Choice("", everything)]
-        choices += [Choice(m.value, m.label, lambda today, m=m: {"only": ((name, (m,)),)}) for m in members]
-        return cls(name, label, tuple(choices))
-
-    def chosen(self, value):
-        """The choice of this name, the first for none; a name nobody offered is no address of ours."""
-        for choice in self.choices:
-            if choice.value == (value or self.choices[0].value):
-                return choice
-        raise BadRequest
-
-
-@dataclass(frozen=True)
-class Small:
-    """Rows of a query that stays short (a company's users, the price lists), searched and sorted here."""
-
-    query: Callable  # () -> records in scope
-    keys: dict  # sort name -> record -> value to sort by; text is folded
-    texts: Callable  # record -> the texts one searches in
-
-    def sorts(self):
-        return self.keys
-
-    def find(self, asked, after, limit):
-        down = asked.down
-        rows = [row for row in self.query() if self._fits(row, asked)]
-        key = self.keys[asked.sort]
-        keyed = sorted(((_sortable(key(row)), row.get_id(), row) for row in rows), key=lambda k: k[:2], reverse=down)
-        if after is not None:
-            value, number = _sortable(after[0]), after[1]
-            keyed = [k for k in keyed if (k[:2] < (value, number) if down else k[:2] > (value, number))]
-        shown = keyed[:limit]
-        return [k[2] for k in shown], [(k[1], k[0][1]) for k in shown], len(rows), False, len(keyed) > limit
-
-    def _fits(self, row, asked):
-        for name, members in asked.only:
-            if getattr(row, name) not in members:
-                return False
-        text = search.folded(" ".join(filter(None, map(str, self.texts(row)))))
-        return all(word in text if len(word) > 2 else _begins(text, word) for word in asked.words)
-
-    def every(self, asked):
-        return self.find(asked, None, MOST_IN_A_FILE)[0]
-
-
-@dataclass(frozen=True)
-class Large:
-    """Rows of an index of lic/search."""
-
-    index: search.Index
-
-    def sorts(self):
-        return {"number", *self.index.key, *self.index.live}
-
-    def find(self, asked, after, limit):
-        found = search.find(self.index, asked, after, limit)
-        rows = self.index.rows([number for number, _ in found.rows], asked.today)
-        return rows, found.rows, found.count, found.over, found.more
-
-    def every(self, asked):
-        numbers = search.every(self.index, asked)
-        if len(numbers) > MOST_IN_A_FILE:
-            raise BadRequest
-        for start in range(0, len(numbers), 5000):
-            yield from self.index.rows(list(numbers[start : start + 5000]), asked.today)
-
-
-def _sortable(value):
-    """Values of one column side by side; text as it is searched, nothing first."""
-    if value is None:
-        return (0, "")
-    return (1, search.folded(value) if isinstance(value, str) else value)
-
-
-def _begins(text, word):
-    return f" {text}".find(f" {word}") >= 0 or f" {text}".replace("-", " ").find(f" {word}") >= 0
 
 
 @dataclass(frozen=True)
@@ -142,7 +29,7 @@ class Listing:
     """One list. `counted` is the (singular, plural) sentence with %(count)s; `sort` has "-" before it to go down."""
 
     name: str  # of its files
-    rows: Small | Large
+    rows: Small | Kept | Large
     columns: tuple
     sort: str
     counted: tuple
@@ -178,7 +65,7 @@ class Listing:
         for word in typed:
             for key in keys:
                 if key.kind == search.WORD and isinstance(key.words, type) and issubclass(key.words, Labelled):
-                    named = [m for m in key.words if _begins(search.folded(words.word(m)), word)]
+                    named = [m for m in key.words if begins_a_word(search.folded(words.word(m)), word)]
                     if named:
                         yield word, key.name, tuple(named)
                         break
@@ -216,6 +103,8 @@ class Listing:
 
     def export(self, kind, fixed=()):
         """Everything found, as a file: "csv" or "xlsx"."""
+        if kind not in exports.TYPES:
+            raise NotFound
         query = self.query({name: value for name, value in request.args.items() if value}, clock.today(), fixed)
         columns = (*self.columns, *self.also)
         header = [words.said(column.label) for column in columns]
@@ -278,39 +167,7 @@ class Page:
     def marked(self, text):
         """The text with what was searched for in <mark>; accents and case do not hide it."""
         text = str(text if text is not None else "")
-        if not self._sought or not text:
-            return escape(text)
-        plain, places = [], []
-        for place, sign in enumerate(text):
-            for letter in search.folded(sign) or (" " if sign.isspace() else ""):
-                plain.append(letter)
-                places.append(place)
-        hit = _hits("".join(plain), self._sought)
-        return _marks(text, {places[place] for place in hit}) if hit else escape(text)
-
-
-def _hits(plain, sought):
-    """The places in a folded text that a search found."""
-    hit = set()
-    for word in sought:
-        start = plain.find(word)
-        while start >= 0:
-            begins = start == 0 or not plain[start - 1].isalnum()
-            if len(word) > 2 or begins:
-                hit.update(range(start, start + len(word)))
-            start = plain.find(word, start + 1)
-    return hit
-
-
-def _marks(text, hit):
-    parts, place = [], 0
-    while place < len(text):
-        inside, start = place in hit, place
-        while place < len(text) and (place in hit) == inside:
-            place += 1
-        piece = escape(text[start:place])
-        parts.append(Markup("<mark>{}</mark>").format(piece) if inside else piece)
-    return Markup("").join(parts)
+        return marks.marked(text, self._sought) if self._sought else escape(text)
 
 
 def _packed(key):
