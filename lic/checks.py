@@ -4,15 +4,16 @@ from peewee import JOIN, fn
 
 from lic import database
 from lic.backups import sha256
-from lic.models import EVERYBODY, Balance, StockMovement, scope
-from lic.rules import journal
+from lic.models import EVERYBODY, Balance, Invoice, StockMovement, scope
+from lic.rules import invoices, journal
 
 
 def problems(settings):
     """Everything that is wrong, as sentences for whoever runs the machine."""
     with scope(EVERYBODY):  # the whole portal's
         damaged = [f"the database is damaged: {line}" for line in database.damage()]
-        return [*damaged, *database.check_structure(), *_stock(), *_audit_trail(), *_files(settings.data / "files")]
+        kept = [*_stock(), *_audit_trail(), *_invoices(), *_files(settings.data / "files")]
+        return [*damaged, *database.check_structure(), *kept]
 
 
 def _stock():
@@ -29,6 +30,13 @@ def _stock():
 def _audit_trail():
     broken = journal.first_broken_link()
     return [f"the audit trail was changed at event {broken.id} of {broken.at:%Y-%m-%d %H:%M} UTC"] if broken else []
+
+
+def _invoices():
+    """No number is missing, and none says anything else than when it was issued (R8)."""
+    changed = [invoice.name for invoice in Invoice.select().order_by(Invoice.id) if not invoices.is_untouched(invoice)]
+    missing = [f"invoice {name} is missing" for name in invoices.missing_numbers()]
+    return [*missing, *(f"invoice {name} was changed after it was issued" for name in changed)]
 
 
 def _files(folder):

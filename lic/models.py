@@ -25,7 +25,7 @@ from lic.schema.base import (  # noqa: F401
     touch,
     tx,
 )
-from lic.schema.billing import Charge, Invoice, Quote
+from lic.schema.billing import Charge, Invoice, InvoiceKind, InvoiceState, Quote  # noqa: F401
 from lic.schema.catalogue import Basis, Fit, Plan, Price, PriceList, Product, ProductKind, Terms  # noqa: F401
 from lic.schema.contracts import Article, Contract, Coverage
 from lic.schema.incidents import (  # noqa: F401
@@ -71,6 +71,7 @@ from lic.schema.services import Allocation, Assignment, BillingCentre, Technical
 from lic.schema.subscriptions import (  # noqa: F401
     Assurance,
     ChangeState,
+    Course,
     Period,
     ScheduledChange,
     Seats,

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 
 from peewee import fn
 
-from lic.models import EVERYBODY, N_, Attachment, Channel, StagedFile, Turn, scope, tx
+from lic.models import EVERYBODY, N_, Attachment, Channel, Invoice, StagedFile, Turn, scope, tx
 from lic.rules import Reason, incidents, journal, refuse_if
 from lic.rules.file_types import why_not_type
 
@@ -193,7 +193,9 @@ def is_wanted(sha256):
     """Whether anything still names these bytes."""
     with scope(EVERYBODY):  # the same file may be another's too
         held = Attachment.select().where(Attachment.sha256 == sha256, Attachment.removed_at.is_null())
-        return held.exists() or StagedFile.select().where(StagedFile.sha256 == sha256).exists()
+        waits = StagedFile.select().where(StagedFile.sha256 == sha256)
+        certified = Invoice.select().where(Invoice.certified_sha256 == sha256)
+        return held.exists() or waits.exists() or certified.exists()
 
 
 def forget_staged(at):

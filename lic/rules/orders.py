@@ -11,6 +11,7 @@ from lic.models import (
     N_,
     Consent,
     Order,
+    OrderLine,
     OrderState,
     Organisation,
     OrganisationKind,
@@ -19,7 +20,22 @@ from lic.models import (
     User,
     tx,
 )
-from lic.rules import Reason, Refused, cart, charges, contracts, deciders, journal, numbers, prices, refuse_if, stock
+from lic.rules import (
+    Reason,
+    Refused,
+    asked,
+    billing,
+    cart,
+    charges,
+    contracts,
+    deciders,
+    deliveries,
+    journal,
+    numbers,
+    prices,
+    refuse_if,
+    stock,
+)
 from lic.rules.parameters import Parameters
 
 LOCK_DAYS = 30  # R5: unit prices are held so long
@@ -65,8 +81,18 @@ def why_not_place(user, today):
 
 
 def _why_not_line(user, line, book):
+    if asked.is_one(line):
+        return _why_not_wish(line, book.day)
     reason = cart.why_not_offer(user, line.product, book.day, line.for_product, line.contract, book)
     return reason or (cart.why_locked(line.project) if line.project_id else None)
+
+
+def _why_not_wish(line, today):
+    """Of a line about a subscription; those that follow it are judged with it."""
+    if line.parent_id:
+        return None
+    reason = line.project_id and cart.why_locked(line.project)
+    return reason or (line.subscription and cart.why_waits(line.subscription)) or asked.why_not(line, today)
 
 
 def place(by, at, key, accepted, seen):
@@ -75,20 +101,31 @@ def place(by, at, key, accepted, seen):
     accepted: ids of the Terms they agreed to; seen: `Totals.seen` as they were shown it.
     """
     with tx():
-        key = f"{by.id}:{key}"
-        if order := Order.get_or_none(Order.idempotency == key):
+        if order := placed_with(by, key):
             return order
         refuse_if(why_not_place(by, at.day))
         order = cart.of(by)
+        OrderLine.update(asked_on=at.day).where(OrderLine.order == order).execute()
         cart.reprice(order, at.day)
+        return submit(order, by, at, key, accepted, seen)
+
+
+def placed_with(by, key):
+    """The order a person placed with this key already, or None."""
+    return Order.get_or_none(Order.idempotency == f"{by.id}:{key}")
+
+
+def submit(order, by, at, key, accepted, seen):
+    """An order whose lines are computed goes to whoever decides; its terms and its total were agreed to."""
+    with tx():
         order = order.again()
         agreed = cart.terms([line.product for line in cart.lines(order)], at.day)
         if not accepted or {row.id for row in agreed} - set(accepted):
             raise Refused(Reason(N_("Accept the terms that apply to place the order."), rule="000-19"))
         if totals(order).seen != seen:
             raise PricesChanged()
-        order.number = numbers.next_number("order", first=FIRST)
-        order.idempotency, order.approver = key, deciders.approver_of(order.buyer)
+        order.number = order.number or next_number()
+        order.idempotency, order.approver = f"{by.id}:{key}", deciders.approver_of(order.buyer)
         order.submitted_on, order.submitted_at = at.day, at.at
         two_steps = order.buyer.reseller_approval
         order.state = STATES.TO_CONFIRM if two_steps else STATES.SUBMITTED
@@ -98,6 +135,10 @@ def place(by, at, key, accepted, seen):
         facts = {"number": order.number, "terms": versions, **_amounts(order)}
         journal.record("order.to_confirm" if two_steps else "order.submitted", order, by, at, after=facts)
         return order
+
+
+def next_number():
+    return numbers.next_number("order", first=FIRST)
 
 
 def _consent(order, agreed, by, at):
@@ -202,23 +243,23 @@ def approve(order, by, at):
         order = order.again()
         refuse_if(why_not_approve(order, by))
         before = _amounts(order)
-        if at.day > held_until(order):
-            cart.reprice(order, at.day)
-            order = order.again()
-            if any(order_now > then for order_now, then in zip(_sums(order), _sums_of(before), strict=True)):
-                order.asks_consent, order.submitted_on = True, at.day
-                order.save()
-                return _move(
-                    order, STATES.INFO_REQUESTED, "order.info_requested", why_not_decide, by, at, before=before
-                )
+        cart.reprice(order, at.day, held=at.day <= held_until(order))
+        order = order.again()
+        if any(order_now > then for order_now, then in zip(_sums(order), _sums_of(before), strict=True)):
+            order.asks_consent, order.submitted_on = True, at.day
+            order.save()
+            return _move(order, STATES.INFO_REQUESTED, "order.info_requested", why_not_decide, by, at, before=before)
         for line in cart.lines(order):
             _carry_out(line, by, at)
+        billing.bill_order(order, at)
         return _decide(order, STATES.COMPLETED, "order.approved", why_not_decide, by, at)
 
 
 def _carry_out(line, by, at):
-    """What is written because of one line; subscriptions join when they can be ordered."""
-    if cart.is_extension(line):
+    """What is written because of one line."""
+    if asked.is_one(line):
+        deliveries.apply(line, by, at)
+    elif cart.is_extension(line):
         charges.extension(line, at)
         contracts.extend(line.contract, line, by, at)
     else:

@@ -2,5 +2,15 @@
 
 from lic.search.finding import CAP, Found, every, find  # noqa: F401
 from lic.search.index import DAY, NUMBER, TEXT, TIME, WORD, Index, ddl, folded, indexes  # noqa: F401
-from lic.search.lists import ACTIVATIONS, CONTRACTS, CUSTOMERS, INCIDENTS, ORDERS  # noqa: F401
+from lic.search.lists import (  # noqa: F401
+    ACTIVATIONS,
+    CHARGES,
+    CONTRACTS,
+    CUSTOMERS,
+    INCIDENTS,
+    INVOICES,
+    ORDERS,
+    PROJECTS,
+    SUBSCRIPTIONS,
+)
 from lic.search.query import Query  # noqa: F401

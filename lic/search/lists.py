@@ -4,15 +4,25 @@ from lic.models import (
     Activation,
     ActivationState,
     Article,
+    Charge,
     Contract,
+    Course,
     Coverage,
     Incident,
     IncidentState,
+    Invoice,
+    InvoiceState,
+    LicenceGroup,
     Order,
     OrderLine,
     OrderState,
     Organisation,
+    Period,
+    Plan,
     Product,
+    Project,
+    Subscription,
+    SubscriptionType,
     Turn,
     User,
 )
@@ -156,4 +166,149 @@ INCIDENTS = Index(
     ),
     extra={"serial": "json_extract(t.declaration, '$.serial')"},
     follows={Organisation: ("t.customer_id = ?", "id")},
+)
+
+_NUMBERED = "ltrim({0}.series || '-' || {0}.year || '-' || printf('%06d', {0}.number), '-')"  # 2026-000123 (R8)
+
+
+def _amounts(cents):
+    """An amount as people type it, with a point or a comma."""
+    return f"printf('%.2f', {cents} / 100.0)", f"replace(printf('%.2f', {cents} / 100.0), '.', ',')"
+
+
+INVOICES = Index(
+    "invoice",
+    Invoice,
+    row="t.id",
+    join="JOIN organisation o ON o.id = t.bill_to_id",
+    keys=(
+        Key("name", _NUMBERED.format("t")),
+        Key("buyer", "o.name"),
+        Key(
+            "state",
+            "CASE WHEN t.kind IN ('credit_note', 'refund') THEN 'credit' WHEN t.paid_on IS NULL THEN 'open'"
+            " ELSE 'paid' END",
+            WORD,
+            InvoiceState,
+        ),
+        Key("issued", "t.issued_on", DAY),
+        Key("net", "t.net_cents", NUMBER),
+        Key("gross", "t.gross_cents", NUMBER),
+    ),
+    also=(
+        *_amounts("t.gross_cents"),
+        '(SELECT CAST(number AS TEXT) FROM "order" r WHERE r.id = t.order_id)',
+        "(SELECT group_concat(value, ' ') FROM (SELECT DISTINCT l.value FROM charge c, json_each(c.label) l"
+        " WHERE c.invoice_id = t.id))",
+    ),
+    extra={
+        "kind": "t.kind",
+        "currency": "t.currency",
+        "vat": "t.vat_cents",
+        "due": "t.due_on",
+        "paid": "t.paid_on",
+        "certified": "t.certified_sha256",
+    },
+    follows={Charge: ("t.id = ?", "invoice_id"), Organisation: ("t.bill_to_id = ?", "id")},
+)
+
+CHARGES = Index(
+    "charge",
+    Charge,
+    row="t.id",
+    join="JOIN organisation o ON o.id = t.bill_to_id LEFT JOIN invoice i ON i.id = t.invoice_id"
+    " LEFT JOIN subscription s ON s.id = t.subscription_id",
+    keys=(
+        Key("buyer", "o.name"),
+        Key("product", "coalesce(json_extract(t.label, '$.fr'), json_extract(t.label, '$.en'))"),
+        Key("starts", "t.from_on", DAY),
+        Key("quantity", "t.quantity", NUMBER),
+        Key("unit", "t.unit_cents", NUMBER),
+        Key("net", "t.net_cents", NUMBER),
+        Key("invoice", f"CASE WHEN i.id IS NULL THEN NULL ELSE {_NUMBERED.format('i')} END"),
+    ),
+    also=(
+        "CAST(s.number AS TEXT)",
+        "(SELECT group_concat(value, ' ') FROM json_each(t.label))",
+        *_amounts("t.net_cents"),
+    ),
+    extra={
+        "label": "t.label",
+        "kind": "t.kind",
+        "ends": "t.to_on",
+        "numerator": "t.numerator",
+        "denominator": "t.denominator",
+        "discount": "t.discount_bp",
+        "currency": "t.currency",
+        "subscription": "s.number",
+    },
+    follows={Invoice: ("t.invoice_id = ?", "id"), Organisation: ("t.bill_to_id = ?", "id")},
+)
+
+PROJECTS = Index(
+    "project",
+    Project,
+    row="t.number",
+    join="LEFT JOIN organisation o ON o.id = t.customer_id",
+    keys=(
+        Key("name", "t.name"),
+        Key("customer_name", "o.name"),
+        Key("type", "t.subscription_type", WORD, SubscriptionType),
+        Key("plan", "t.assurance_plan", WORD, Plan),
+    ),
+    also=(
+        "t.tenant_name",
+        "t.tenant_domain",
+        "t.admin_first_name || ' ' || t.admin_last_name",
+        "t.admin_email",
+        "(SELECT group_concat(p.reference, ' ') FROM licence_group g JOIN product p ON p.id = g.product_id"
+        " WHERE g.project_id = t.id)",
+    ),
+    extra={"id": "t.id"},
+    follows={LicenceGroup: ("t.id = ?", "project_id"), Organisation: ("t.customer_id = ?", "id")},
+)
+
+SUBSCRIPTIONS = Index(
+    "subscription",
+    Subscription,
+    row="t.number",
+    join="JOIN product p ON p.id = t.product_id LEFT JOIN organisation o ON o.id = t.customer_id"
+    " LEFT JOIN project j ON j.id = t.project_id",
+    keys=(
+        Key("product", "p.reference"),
+        Key("customer_name", "o.name"),
+        Key("project", "j.name"),
+        Key("type", "t.type", WORD, SubscriptionType),
+        Key("ends", "coalesce(t.ends_on, (SELECT max(d.ends_on) FROM period d WHERE d.subscription_id = t.id))", DAY),
+        Key(
+            "course",
+            "CASE WHEN t.cancelled_on IS NOT NULL THEN 'cancelled' WHEN t.base_id IS NOT NULL THEN 'follows'"
+            " WHEN t.type = 'monthly' AND t.auto_renew THEN 'renews' ELSE 'open' END",
+            WORD,
+            Course,
+        ),
+        Person("itself", "t.id", WORD),
+    ),
+    also=("(SELECT group_concat(value, ' ') FROM json_each(p.title))", "t.sold_by"),
+    live={  # the seats of the day, those of its end once it is over, those it begins with before
+        "seats": "(SELECT coalesce(sum(s.quantity), 0) FROM seats s WHERE s.subscription_id = t.id"
+        " AND s.from_on <= max(t.starts_on, min(:today, coalesce((SELECT max(d.ends_on) FROM period d"
+        " WHERE d.subscription_id = t.id), :today)))"
+        " AND (s.to_on IS NULL OR s.to_on >= max(t.starts_on, min(:today, coalesce((SELECT max(d.ends_on) FROM period d"
+        " WHERE d.subscription_id = t.id), :today)))))"
+    },
+    extra={
+        "id": "t.id",
+        "title": "p.title",
+        "starts": "t.starts_on",
+        "grace_days": "p.grace_days",
+        "sold_by": "t.sold_by",
+        "suspended": "t.suspended_at",
+    },
+    follows={
+        Period: ("t.id = ?", "subscription_id"),
+        Organisation: ("t.customer_id = ?", "id"),
+        Product: ("t.product_id = ?", "id"),
+        Project: ("t.project_id = ?", "id"),
+    },
 )

@@ -118,6 +118,11 @@ KINDS = {
     "incident.distributor_file_removed": Kind(N_("%(by)s removed a file."), icon="trash"),
     "incident.customer_message": Kind(N_("Message of %(by)s."), MESSAGE, icon="chat"),
     "incident.distributor_message": Kind(N_("Message of %(by)s."), MESSAGE, icon="headset"),
+    # invoices (R8, Q)
+    "invoice.issued": Kind(N_("Issued: %(gross_cents)s, to be read and downloaded here."), N_("New invoice")),
+    "invoice.paid": Kind(N_("Paid on %(paid_on)s."), N_("Payment"), icon="ok"),
+    "invoice.unpaid": Kind(N_("%(by)s marked it as not paid."), icon="none"),
+    "invoice.certified": Kind(N_("The certified document %(file)s was attached."), N_("Invoice"), icon="file"),
     # letters
     "mail.sent_again": Kind(N_("%(by)s had it sent again."), icon="send"),
     "mail.opened": Kind(N_("%(by)s read it here."), icon="info"),
@@ -157,6 +162,7 @@ FIELDS = {  # the values events keep, as the journal names them
     "fits_references": N_("Goes with the references"),
     "from_on": N_("From"),
     "grace_days": N_("Days of grace"),
+    "gross_cents": N_("Total with VAT"),
     "holder": N_("Stock of"),
     "identifier": N_("Username"),
     "instead_of": N_("Instead of"),
@@ -181,6 +187,7 @@ FIELDS = {  # the values events keep, as the journal names them
     "postcode": N_("Postcode"),
     "price_list": N_("Price list"),
     "product": N_("Product"),
+    "paid_on": N_("Paid on"),
     "quantity": N_("Quantity"),
     "reason": N_("Reason"),
     "reference": N_("Product reference"),
@@ -189,6 +196,7 @@ FIELDS = {  # the values events keep, as the journal names them
     "requires": N_("Requires"),
     "reseller": N_("Reseller"),
     "reseller_approval": N_("A second administrator confirms orders"),
+    "sha256": N_("Fingerprint"),
     "state": N_("State"),
     "street": N_("Street"),
     "tax_code": N_("Tax category"),
@@ -239,6 +247,11 @@ def _order(record):
     return gettext("Order no. %(number)s") % {"number": record.number} if record.number else gettext("Cart")
 
 
+def _invoice(invoice):
+    """Invoice 2026-000123, Credit note AV-2026-000004."""
+    return f"{words.word(invoice.kind)} {invoice.name}"
+
+
 def _product(record):
     return words.word(record)
 
@@ -278,6 +291,9 @@ NOUNS = {
     "price_list": Noun(N_("Price lists"), "price", _named, "price_lists.show", _id()),
     "price": Noun(N_("Prices"), "price", _of_product),
     "terms": Noun(N_("Terms"), "file", lambda terms: words.word(terms.title), "terms.show", _id()),
+    "invoice": Noun(
+        *(N_("Invoices"), "invoice", _invoice, "invoices.show", lambda invoice: {"name": invoice.name}),
+    ),
     "mail": Noun(
         N_("Letters"), "send", lambda mail: gettext("Letter to %(name)s") % {"name": mail.to}, "mails.show", _id()
     ),

@@ -1,0 +1,196 @@
+"""Charges become invoices: at an approval, and by the run of each business date (rules.md O, R4, R8, Q Invoices).
+
+What is invoiced never changes. What is given back comes on a credit note. Where only others may issue the fiscal
+document (Portugal, Brazil), an order summary stands for it, in a series of its own, and theirs is attached.
+"""
+
+import re
+from datetime import timedelta
+
+from stdnum.fr import siren as french
+
+from lic.models import (
+    Address,
+    Charge,
+    Invoice,
+    InvoiceKind,
+    OrderLine,
+    Organisation,
+    OrganisationKind,
+    Setting,
+    tx,
+)
+from lic.rules import arrears, invoices, journal, numbers, pricing
+from lic.rules.pricing import from_cents, to_cents
+
+PAYMENT_DAYS = 30
+ELSEWHERE = {"PT", "BR"}  # where certified software or the authority itself issues the fiscal document (Q)
+IBAN = "iban"  # Setting: where to pay
+DEFAULT_CODE = {True: "S", False: "E"}  # EN 16931 category with and without a VAT rate
+
+
+# --- when they are made ------------------------------------------------------------------------
+
+
+def run(at):
+    """Charge the months that are over, then invoice all that is due, one buyer after the other.
+
+    However often it is started on a day, and however many days were missed, nothing is billed twice or left out.
+    Returns the invoices made.
+    """
+    arrears.write(at)
+    buyers = {charge.bill_to_id for charge in _due(at.day)}
+    made = []
+    for buyer in Organisation.select().where(Organisation.id.in_(buyers)).order_by(Organisation.id):
+        with tx():
+            made += _issue(buyer, list(_due(at.day).where(Charge.bill_to == buyer)), at)
+    return made
+
+
+def bill_order(order, at):
+    """What an approved order owes at once, within the transaction that approves it."""
+    with tx():
+        lines = OrderLine.select(OrderLine.id).where(OrderLine.order == order)
+        return _issue(order.buyer, list(_due(at.day).where(Charge.order_line.in_(lines))), at, order)
+
+
+def _due(day):
+    """The charges to be invoiced on a day, in the order they came."""
+    return (
+        Charge.select()
+        .where(Charge.invoice.is_null(), Charge.bill_on.is_null() | (Charge.bill_on <= day))
+        .order_by(Charge.id)
+    )
+
+
+def _issue(buyer, due, at, order=None):
+    """One invoice a currency, and a credit note for each invoice something is given back of."""
+    groups = {}
+    for charge in due:
+        groups.setdefault((charge.currency, _corrected(charge)), []).append(charge)
+    return [
+        _make(buyer, found, at, corrects, order)
+        for (_, corrects), found in groups.items()
+        if any(charge.net_cents for charge in found)  # nothing but free days is told with what comes next
+    ]
+
+
+def _corrected(charge):
+    """The invoice on which was charged what this charge gives back, or None."""
+    if charge.net_cents >= 0:
+        return None
+    if charge.refunds_id:
+        return charge.refunds.invoice
+    return (
+        Invoice.select()
+        .join(Charge, on=(Charge.invoice == Invoice.id))
+        .where(Charge.order_line == charge.order_line_id, Charge.net_cents > 0)
+        .order_by(Invoice.id.desc())
+        .first()
+    )
+
+
+def _make(buyer, found, at, corrects, order):
+    totals = pricing.totals((from_cents(charge.net_cents), charge.tax_rate_bp) for charge in found)
+    kind = _kind(house(), buyer, gives_back=bool(corrects) or totals.net < 0)
+    invoice = Invoice.create(
+        **buyer.owner,
+        bill_to=buyer,
+        kind=kind,
+        series=kind.series,
+        year=at.day.year,
+        number=numbers.next_number(f"invoice{kind.series}", at.day.year),
+        issued_on=at.day,
+        due_on=None if kind.gives_back else at.day + timedelta(days=PAYMENT_DAYS),
+        currency=found[0].currency,
+        net_cents=to_cents(totals.net),
+        vat_cents=to_cents(totals.vat),
+        gross_cents=to_cents(totals.gross),
+        corrects=corrects,
+        order=order,
+        details=_details(buyer, totals),
+        made_at=at.at,
+    )
+    for charge in found:
+        charge.invoice = invoice
+        charge.save()
+    invoice.sha256 = invoices.fingerprint(invoice, found)
+    invoice.save()
+    after = {"name": invoice.name, "gross_cents": invoice.gross_cents, "currency": invoice.currency}
+    journal.record("invoice.issued", invoice, by=None, at=at, after=after)
+    return invoice
+
+
+def _kind(seller, buyer, gives_back):
+    if {seller.country, buyer.country} & ELSEWHERE:
+        return InvoiceKind.REFUND if gives_back else InvoiceKind.SUMMARY
+    return InvoiceKind.CREDIT_NOTE if gives_back else InvoiceKind.INVOICE
+
+
+# --- what an invoice keeps -----------------------------------------------------------------------
+
+
+def house():
+    """The distributor, who sells."""
+    return Organisation.get(Organisation.kind == OrganisationKind.DISTRIBUTOR)
+
+
+def _details(buyer, totals):
+    """Who sold to whom and how it is taxed, as it is today: later changes do not reach an invoice."""
+    iban = Setting.get_or_none(Setting.name == IBAN)
+    return {
+        "language": buyer.language,
+        "seller": party(house()),
+        "buyer": party(buyer),
+        "iban": iban.value if iban else "",
+        "tax_note": buyer.tax_note,
+        "rates": [
+            {"rate_bp": rate.rate_bp, "net": to_cents(rate.net), "vat": to_cents(rate.vat), "code": _code(buyer, rate)}
+            for rate in totals.rates
+        ],
+    }
+
+
+def _code(buyer, rate):
+    """The EN 16931 category: the buyer's, unless it contradicts the rate."""
+    taxed = bool(rate.rate_bp)
+    return buyer.tax_code if (buyer.tax_code == "S") == taxed else DEFAULT_CODE[taxed]
+
+
+def party(organisation):
+    """An organisation as an invoice names it."""
+    address = (
+        Address.select()
+        .where(Address.organisation == organisation, Address.removed_at.is_null())
+        .order_by(Address.id)
+        .first()
+    )
+    lines = ("street", "complement", "district", "postcode", "city", "region", "country")
+    kept = {name: getattr(address, name) for name in lines} if address else {"country": organisation.country}
+    return {
+        "name": organisation.name,
+        "email": organisation.email,
+        "phone": organisation.phone,
+        "country": organisation.country,
+        "tax_number": organisation.tax_number,
+        "siren": siren(organisation),
+        "vat": vat_number(organisation),
+        "address": kept,
+    }
+
+
+def siren(organisation):
+    """The nine digits of a French company, whichever number of it is kept."""
+    number = organisation.tax_number
+    if organisation.country != "FR" or not number:
+        return ""
+    return {9: number, 14: number[:9], 13: number[4:]}.get(len(number), "")
+
+
+def vat_number(organisation):
+    """The VAT number: of a French company it follows from its SIREN."""
+    if number := siren(organisation):
+        return f"FR{french.to_tva(number).replace(' ', '')}"
+    if organisation.country == "PT" and re.fullmatch("[0-9]{9}", organisation.tax_number):
+        return f"PT{organisation.tax_number}"
+    return ""

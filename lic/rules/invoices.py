@@ -1,0 +1,181 @@
+"""Invoices once they are made: found by number, proved untouched, paid by the distributor's word, certified (R8, Q)."""
+
+import hashlib
+import json
+
+from peewee import JOIN
+
+from lic.models import N_, Charge, Invoice, Order, OrderLine, Organisation, tx
+from lic.rules import Reason, files, journal, refuse_if
+
+
+def _payers(invoice, event):
+    return journal.administrators(invoice.bill_to)
+
+
+def _payers_of_the_run(invoice, event):
+    """Of an order they are told with its approval."""
+    return [] if invoice.order_id else _payers(invoice, event)
+
+
+journal.tells("invoice.issued", journal.Tell(_payers_of_the_run, letter="event"))
+journal.tells("invoice.paid", journal.Tell(_payers))
+journal.tells("invoice.certified", journal.Tell(_payers))
+
+
+# --- what is known of them -----------------------------------------------------------------------
+
+
+def named(name):
+    """One invoice of the scope by its number, with who pays it; no other exists."""
+    read = Invoice.read(name)
+    if read is None:
+        raise Invoice.DoesNotExist(name)
+    series, year, number = read
+    return (
+        Invoice.select(Invoice, Organisation, Order)
+        .join(Organisation, on=(Invoice.bill_to == Organisation.id), attr="bill_to")
+        .switch(Invoice)
+        .join(Order, JOIN.LEFT_OUTER, on=(Invoice.order == Order.id), attr="order")
+        .where(Invoice.series == series, Invoice.year == year, Invoice.number == number)
+        .get()
+    )
+
+
+def lines_of(invoice):
+    """Its lines, in the order they were charged."""
+    return list(
+        Charge.select(Charge, OrderLine)
+        .join(OrderLine, JOIN.LEFT_OUTER, on=(Charge.order_line == OrderLine.id), attr="order_line")
+        .where(Charge.invoice == invoice)
+        .order_by(Charge.id)
+    )
+
+
+def corrections(invoice):
+    """The credit notes that give back something of an invoice."""
+    return list(Invoice.select().where(Invoice.corrects == invoice).order_by(Invoice.id))
+
+
+def is_overdue(invoice, today):
+    return bool(invoice.due_on and not invoice.paid_on and invoice.due_on < today)
+
+
+def is_paid(subscription):
+    """Whether the first invoice of a subscription is paid: then modules may be added to it (000-35)."""
+    first = (
+        Charge.select(Charge, Invoice)
+        .join(Invoice, on=(Charge.invoice == Invoice.id), attr="invoice")
+        .where(Charge.subscription == subscription, Charge.net_cents >= 0)
+        .order_by(Charge.id)
+        .first()
+    )
+    return bool(first and first.invoice.paid_on)
+
+
+# --- what proves that nothing was changed ----------------------------------------------------------
+
+
+def fingerprint(invoice, lines):
+    """The SHA-256 of all an invoice says: a row changed behind our back is noticed."""
+    facts = [
+        *(invoice.name, invoice.kind.value, invoice.bill_to_id, invoice.issued_on.isoformat()),
+        *(invoice.due_on and invoice.due_on.isoformat(), invoice.currency),
+        *(invoice.net_cents, invoice.vat_cents, invoice.gross_cents),
+        *(invoice.corrects_id, invoice.order_id, invoice.details),
+        [
+            [
+                *(line.kind, line.label, line.from_on.isoformat(), line.to_on.isoformat(), line.quantity),
+                *(line.unit_cents, line.numerator, line.denominator, line.discount_bp, line.net_cents),
+                *(line.currency, line.tax_rate_bp),
+            ]
+            for line in sorted(lines, key=lambda line: line.id)
+        ],
+    ]
+    return hashlib.sha256(json.dumps(facts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def is_untouched(invoice):
+    return invoice.sha256 == fingerprint(invoice, lines_of(invoice))
+
+
+def missing_numbers():
+    """The names of invoices that should be there and are not (R8: gapless)."""
+    there, missing = {}, []
+    for series, year, number in Invoice.select(Invoice.series, Invoice.year, Invoice.number).tuples():
+        there.setdefault((series, year), set()).add(number)
+    for (series, year), found in sorted(there.items()):
+        gaps = set(range(1, max(found) + 1)) - found
+        missing += [Invoice(series=series, year=year, number=number).name for number in sorted(gaps)]
+    return missing
+
+
+# --- paid (by the distributor's word) --------------------------------------------------------------
+
+
+def why_not_pay(invoice, on, today):
+    """Why an invoice cannot be marked as paid on a day, or None if it can."""
+    if invoice.kind.gives_back:
+        return Reason(N_("A credit note is not paid: it gives back."), rule="Q")
+    if invoice.paid_on:
+        return Reason(N_("It was paid on %(day)s."), day=invoice.paid_on)
+    if on is None:
+        return Reason(N_("Say on which day it was paid."))
+    if on > today:
+        return Reason(N_("%(day)s is not yet."), day=on)
+    if on < invoice.issued_on:
+        return Reason(N_("It was issued on %(day)s: it cannot have been paid before."), day=invoice.issued_on)
+    return None
+
+
+def pay(invoice, on, by, at):
+    """The distributor says that it was paid, and when."""
+    with tx():
+        invoice = invoice.again()
+        refuse_if(why_not_pay(invoice, on, at.day))
+        invoice.paid_on, invoice.paid_by = on, by
+        invoice.save()
+        journal.record("invoice.paid", invoice, by, at, after={"name": invoice.name, "paid_on": on.isoformat()})
+        return invoice
+
+
+def why_not_unpay(invoice):
+    return None if invoice.paid_on else Reason(N_("It is not marked as paid."))
+
+
+def unpay(invoice, by, at):
+    """It was marked by mistake."""
+    with tx():
+        invoice = invoice.again()
+        refuse_if(why_not_unpay(invoice))
+        before = {"paid_on": invoice.paid_on.isoformat()}
+        invoice.paid_on = invoice.paid_by = None
+        invoice.save()
+        journal.record("invoice.unpaid", invoice, by, at, before=before, after={"name": invoice.name})
+        return invoice
+
+
+# --- the fiscal document others issued (Q, Portugal and Brazil) ------------------------------------
+
+
+def why_not_certify(invoice):
+    """Why no fiscal document can be attached, or None if it can."""
+    if invoice.kind.is_fiscal:
+        return Reason(N_("This is the fiscal document itself: nothing is attached to it."), rule="Q")
+    return None
+
+
+def certify(invoice, file, by, at):
+    """Attach the PDF of the certified software or of the authority. `file`: what lic/files.py received."""
+    refuse_if(why_not_certify(invoice))
+    refuse_if(files.why_not_take(file))
+    if file.type != "application/pdf":
+        refuse_if(Reason(N_("The certified document is a PDF."), rule="Q"))
+    with tx():
+        invoice = invoice.again()
+        file.keep()  # in its place before any row names it
+        invoice.certified_sha256, invoice.certified_name, invoice.certified_size = file.sha256, file.name, file.size
+        invoice.save()
+        after = {"name": invoice.name, "file": file.name, "sha256": file.sha256}
+        journal.record("invoice.certified", invoice, by, at, after=after)
+        return invoice
