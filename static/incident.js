@@ -19,7 +19,7 @@
     if (file.size > Number(zone.dataset.most)) return refuse(zone, told(zone, "tooLarge", file.name))
     const line = document.createElement("li"), label = document.createElement("span")
     const bar = document.createElement("progress"), stop = document.createElement("button")
-    line.dataset.sending = ""
+    line.dataset.going = ""
     label.className = "file"
     label.textContent = file.name
     bar.max = 1
@@ -71,7 +71,7 @@
 
   // A form waits for its files.
   document.addEventListener("submit", event => {
-    const zone = event.target.querySelector?.("[data-uploads]:has([data-sending])")
+    const zone = event.target.querySelector?.("[data-uploads]:has([data-going])")
     if (!zone) return
     event.preventDefault()
     event.stopImmediatePropagation()

@@ -3,19 +3,13 @@
 import errno
 import io
 import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from pathlib import Path
 
 import pytest
 
 from lic import files as disk
 from lic.models import EVERYBODY, Attachment, Channel, StagedFile, scope
 from lic.rules import Refused, declarations, files, incidents
-from tests.conftest import NOON, a_browser, on
+from tests.conftest import NOON, on
 from tests.incidents import PNG, TEXT, a_message, a_staged_file, an_incident
 
 LIMIT = 20_971_520
@@ -283,76 +277,6 @@ def test_what_a_crash_left_is_swept_and_what_is_named_stays(kept, settings):
     with scope(EVERYBODY):
         assert disk.sweep(disk.Store.of(settings), on(NOON.day)) == 2
     assert on_disk(settings) == sorted(["new.part", kept.file.sha256])
-
-
-# --- memory ------------------------------------------------------------------------------------
-
-SERVER = """
-import sys
-from lic import create_app, database
-from lic.server import TUNED
-from lic.settings import read
-import waitress
-settings = read({"LIC_DATA": sys.argv[1], "LIC_TODAY": "2026-11-22", "LIC_BASE_URL": "http://localhost"})
-database.connect(settings.database)
-waitress.serve(create_app(settings, SECRET_KEY="tests"), host="127.0.0.1", port=int(sys.argv[2]), **TUNED)
-"""
-
-
-def a_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
-
-
-@pytest.fixture
-def server(world, app, settings):
-    """The portal as a process of its own, over this test's data; (its address, its process number)."""
-    a_browser(app, world.claire)
-    a_browser(app, world.remi)
-    port = a_port()
-    process = subprocess.Popen([sys.executable, "-c", SERVER, str(settings.data), str(port)])
-    url = f"http://127.0.0.1:{port}"
-    for _ in range(200):
-        try:
-            urllib.request.urlopen(f"{url}/healthz", timeout=1)
-            break
-        except OSError:
-            time.sleep(0.1)
-    yield url, process.pid
-    process.terminate()
-    process.wait(10)
-
-
-def send(url, person, content, name="disk.log"):
-    body = b"".join(
-        (
-            f'--b\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'.encode(),
-            content,
-            b"\r\n--b--\r\n",
-        )
-    )
-    headers = {
-        "Content-Type": "multipart/form-data; boundary=b",
-        "Cookie": f"lic=secret-{person.id}",
-        "Sec-Fetch-Site": "same-origin",
-    }
-    return urllib.request.urlopen(urllib.request.Request(f"{url}/files", body, headers), timeout=60).status
-
-
-def peak(pid):
-    """The most memory a process has held so far, in bytes."""
-    text = Path(f"/proc/{pid}/status").read_text()
-    return int(next(line.split()[1] for line in text.splitlines() if line.startswith("VmHWM"))) * 1024
-
-
-def test_20_mb_pass_through_less_than_5_mb_of_memory(server, world):  # issue 4, 2
-    url, pid = server
-    assert send(url, world.claire, b"warm up\n" * 100_000) == 201
-    Path(f"/proc/{pid}/clear_refs").write_text("5")  # forget the peak of starting up
-    before = peak(pid)
-    assert send(url, world.claire, b"x" * LIMIT) == 201
-    assert peak(pid) - before < 5 * 1024 * 1024
 
 
 def test_declarations_are_over_their_staged_files_only(world):

@@ -4,11 +4,11 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from lic.blueprints.incidents import find, found_to_act
 from lic.rules import files, incidents, refuse_if
 from lic.web import clock, incident_page
 from lic.web.guard import ADMINISTRATORS, EVERYONE, allow
 from lic.web.incident_forms import FilesForm
+from lic.web.incident_page import find, found_to_act
 from lic.web.uploads import Uploads, forget, send, takes_files
 
 bp = Blueprint("files", __name__)

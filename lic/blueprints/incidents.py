@@ -8,11 +8,12 @@ from flask_login import current_user
 
 from lic import search
 from lic.listing import Choice, Column, Filter, Large, Listing
-from lic.models import N_, NC_, NN_, Contract, Incident, IncidentState
+from lic.models import N_, NC_, NN_, Contract, IncidentState
 from lic.rules import Refused, contracts, declarations, digests, incidents, messages
 from lic.web import clock, errors, exports, frame, incident_page, telling, words
 from lic.web.guard import ADMINISTRATORS, EVERYONE, allow
 from lic.web.incident_forms import DeclarationForm, MessageForm
+from lic.web.incident_page import find, found_to_act
 from lic.web.uploads import takes_files
 
 bp = Blueprint("incidents", __name__)
@@ -81,18 +82,6 @@ def export(kind):
 
 def overdue(row):
     return incidents.is_overdue(row, clock.now().at)
-
-
-def find(number):
-    return Incident.get(Incident.number == number)
-
-
-def found_to_act(number):
-    """The incident, for somebody who may write in it; a technical administrator only in those of the own services."""
-    incident = find(number)
-    if not incidents.acts_on(incident, current_user):
-        abort(403)
-    return incident
 
 
 def channel_of(incident, name):

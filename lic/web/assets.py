@@ -73,6 +73,7 @@ def init(app):
         if (
             response.mimetype in TEXT
             and not response.is_streamed
+            and not response.direct_passthrough  # a file goes from the disk as it is
             and "Content-Encoding" not in response.headers
             and "gzip" in request.headers.get("Accept-Encoding", "")
             and len(response.get_data()) > LEAST

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from flask import render_template
+from flask import abort, render_template
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
@@ -19,6 +19,18 @@ MOVES = {  # what the button of a new state says
     IncidentState.WAITING_DISTRIBUTOR: _l("Wait for the distributor"),
     IncidentState.RESOLVED: _l("Mark as resolved"),
 }
+
+
+def find(number):
+    return Incident.get(Incident.number == number)
+
+
+def found_to_act(number):
+    """The incident, for somebody who may write in it; a technical administrator only in those of the own services."""
+    incident = find(number)
+    if not incidents.acts_on(incident, current_user):
+        abort(403)
+    return incident
 
 
 @dataclass(frozen=True)
@@ -112,7 +124,7 @@ def conversation(incident, channel, form=None):
 
 
 def show(incident, channel=None, form=None, refused=None):
-    """The page of an incident; `form` is one of it that was refused (of a channel, else of the files), `refused` why."""
+    """The page of an incident; `form`: one of it that was refused (of a channel, else of the files), `refused`: why."""
     now, mine = clock.now(), incidents.channels_of(incident, current_user)
     return render_template(
         "incidents/show.html",

@@ -92,7 +92,7 @@ def send(attachment, inline=False):
     """A file as a download; a picture may also be shown. Nothing in it runs or is taken for a page (safety.md 38)."""
     if inline and attachment.type not in IMAGES:
         abort(404)
-    path = store().path(attachment.sha256)
+    path = store().path(attachment.sha256).absolute()
     if not path.is_file():
         abort(404)
     answer = send_file(
