@@ -32,6 +32,7 @@ AGREED = {
     " registrations.show registrations.accept registrations.refuse",
     "SELLERS": "customers.index customers.export customers.show",
     "DISTRIBUTOR": "approvals.index resellers.index resellers.show products.index price_lists.index price_lists.show"
+    " approvals.export resellers.export products.export price_lists.export terms.export"
     " terms.index terms.show audit.index audit.show audit.export",
 }
 
@@ -62,6 +63,10 @@ ROWS = {
     "activations": lambda w: {"number": an_activation(w).id},
     "registrations": lambda w: {"number": w.registration.id},
     "orders": lambda w: {"number": an_order(w).number},
+    **{
+        f"{name}.export": lambda w: {"kind": "csv"}
+        for name in ("approvals", "resellers", "products", "price_lists", "terms")
+    },
     "orders.export": lambda w: {"kind": "csv"},
     "activations.export": lambda w: {"kind": "csv"},
     "cart": lambda w: {"number": 1},

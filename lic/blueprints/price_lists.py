@@ -1,13 +1,14 @@
 """Price lists as the distributor keeps them (001-16, 001-19): a new price begins on a day, no old one is changed."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_login import current_user
 from wtforms import DateField, SelectField
 from wtforms.validators import ValidationError
 
-from lic.models import Basis, Price, PriceList, Product
+from lic.listing import Column, Listing, Small
+from lic.models import N_, NN_, Basis, Price, PriceList, Product
 from lic.rules import price_lists, products
 from lic.web import clock, words
 from lic.web.forms import Form, Hundredths, Line, OneOf, Required, Whole, choices
@@ -15,6 +16,20 @@ from lic.web.guard import DISTRIBUTOR, DISTRIBUTOR_ADMINISTRATORS, allow
 from lic.web.screen import form_page
 
 bp = Blueprint("price_lists", __name__, url_prefix="/price-lists")
+
+
+COLUMNS = (
+    Column("name", N_("Name")),
+    Column("currency", N_("Currency")),
+    Column("users", N_("Used by")),
+)
+LIST = Listing(
+    "price-lists",
+    Small(price_lists.with_users, COLUMNS),
+    COLUMNS,
+    sort="name",
+    counted=NN_("%(count)s price list", "%(count)s price lists"),
+)
 
 
 class PriceListForm(Form):
@@ -55,8 +70,13 @@ class PriceForm(Form):
 @bp.get("")
 @allow(DISTRIBUTOR)
 def index():
-    lists = price_lists.all_of_them()
-    return render_template("price_lists/index.html", lists=[(row, len(price_lists.buyers_of(row))) for row in lists])
+    return LIST.screen("price_lists/index.html")
+
+
+@bp.get("/export.<kind>")
+@allow(DISTRIBUTOR)
+def export(kind):
+    return LIST.export(kind)
 
 
 @bp.route("/new", methods=["GET", "POST"])

@@ -1,13 +1,14 @@
 """Products as the distributor keeps them (001-13, 002-27, 002-28, 000-35)."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_login import current_user
 from wtforms import BooleanField, SelectField, SelectMultipleField
 from wtforms.validators import ValidationError
 
-from lic.models import Plan, Product, ProductKind
+from lic.listing import Choice, Column, Filter, Listing, Small
+from lic.models import N_, NC_, NN_, Plan, Product, ProductKind
 from lic.rules import products
 from lic.web import clock, languages, words
 from lic.web.forms import Form, Line, OneOf, Whole, choices
@@ -20,6 +21,34 @@ bp = Blueprint("products", __name__, url_prefix="/products")
 def _id(value):
     value = getattr(value, "id", value)
     return int(value) if value else None
+
+
+COLUMNS = (
+    Column("reference", N_("Reference")),
+    Column("title", N_("Title"), value=words.word),
+    Column("kind", N_("Kind")),
+    Column("users_per_unit", N_("Users per licence")),
+    Column("active", N_("State"), value=lambda row: gettext("Offered") if row.active else gettext("No longer offered")),
+)
+LIST = Listing(
+    "products",
+    Small(products.all_of_them, COLUMNS),
+    COLUMNS,
+    sort="reference",
+    counted=NN_("%(count)s product", "%(count)s products"),
+    filters=(
+        Filter(
+            "offered",
+            N_("State"),
+            (
+                Choice("", NC_("products", "All")),
+                Choice("yes", N_("Offered"), lambda today: {"only": (("active", (True,)),)}),
+                Choice("no", N_("No longer offered"), lambda today: {"only": (("active", (False,)),)}),
+            ),
+        ),
+        Filter.of("kind", N_("Kind"), ProductKind, N_("Every kind")),
+    ),
+)
 
 
 class ProductForm(Form):
@@ -94,7 +123,13 @@ languages.add_fields(ProductForm, "family", _("Section of the catalogue"), 80)
 @bp.get("")
 @allow(DISTRIBUTOR)
 def index():
-    return render_template("products/index.html", products=products.all_of_them())
+    return LIST.screen("products/index.html")
+
+
+@bp.get("/export.<kind>")
+@allow(DISTRIBUTOR)
+def export(kind):
+    return LIST.export(kind)
 
 
 @bp.route("/new", methods=["GET", "POST"])

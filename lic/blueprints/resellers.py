@@ -7,9 +7,10 @@ from flask_login import current_user
 from wtforms import BooleanField, SelectField
 from wtforms.validators import ValidationError
 
-from lic.models import Organisation, OrganisationKind, PriceList, User
-from lic.rules import addresses, buyers, journal, price_lists
-from lic.web import clock, people
+from lic.listing import Choice, Column, Filter, Listing, Small
+from lic.models import N_, NC_, NN_, Organisation, OrganisationKind, PriceList, User
+from lic.rules import addresses, buyers, journal, price_lists, taxes
+from lic.web import clock, people, words
 from lic.web.forms import Hundredths, Line, choices
 from lic.web.guard import DISTRIBUTOR, DISTRIBUTOR_ADMINISTRATORS, allow
 from lic.web.screen import form_page
@@ -26,6 +27,40 @@ CODES = [  # EN 16931, UNTDID 5305
     ("G", _("G: export")),
     ("O", _("O: not subject to VAT")),
 ]
+
+
+def _kind(row):
+    return gettext("Direct customer") if row.direct else words.word(row.kind)
+
+
+COLUMNS = (
+    Column("name", N_("Name")),
+    Column("kind", N_("Type"), value=_kind),
+    Column("phone", N_("Phone")),
+    Column("email", N_("Email")),
+    Column("price_list", N_("Price list"), value=lambda row: row.price_list.name if row.price_list_id else ""),
+    Column("approver", N_("Approver"), value=lambda row: words.word(row.approver)),
+)
+NUMBER = Column("tax_number", N_("Tax number"), value=lambda row: taxes.shown(row.country, row.tax_number))
+LIST = Listing(
+    "resellers",
+    Small(buyers.with_terms, (*COLUMNS, NUMBER)),
+    COLUMNS,
+    sort="name",
+    counted=NN_("%(count)s company", "%(count)s companies"),
+    filters=(
+        Filter(
+            "type",
+            N_("Type"),
+            (
+                Choice("", NC_("companies", "All")),
+                Choice("reseller", N_("Resellers"), lambda today: {"only": (("direct", (False,)),)}),
+                Choice("direct", N_("Direct customers"), lambda today: {"only": (("direct", (True,)),)}),
+            ),
+        ),
+    ),
+    also=(NUMBER,),
+)
 
 
 def _id(value):
@@ -98,7 +133,13 @@ def _find(number):
 @bp.get("")
 @allow(DISTRIBUTOR)
 def index():
-    return render_template("resellers/index.html", buyers=list(buyers.all_of_them()))
+    return LIST.screen("resellers/index.html", kind_of=_kind)
+
+
+@bp.get("/export.<kind>")
+@allow(DISTRIBUTOR)
+def export(kind):
+    return LIST.export(kind)
 
 
 @bp.route("/new", methods=["GET", "POST"])

@@ -7,7 +7,8 @@ from flask_login import current_user
 from wtforms import DateField, SelectField
 from wtforms.validators import ValidationError
 
-from lic.models import Product, Terms
+from lic.listing import Choice, Column, Filter, Listing, Small
+from lic.models import N_, NC_, NN_, Product, Terms
 from lic.rules import products, terms
 from lic.web import clock, languages, words
 from lic.web.forms import Form, Line, Required, choices
@@ -16,6 +17,36 @@ from lic.web.numbers import number_in
 from lic.web.screen import form_page
 
 bp = Blueprint("terms", __name__, url_prefix="/terms")
+
+
+def _kind(row):
+    label = gettext(terms.LABELS.get(row.code, row.code))
+    return f"{label} ({row.product.reference})" if row.product_id else label
+
+
+COLUMNS = (
+    Column("title", N_("Title")),
+    Column("code", N_("Kind"), value=_kind),
+    Column("version", N_("Version")),
+    Column("valid_from", N_("Valid from")),
+)
+LIST = Listing(
+    "terms",
+    Small(terms.all_of_them, COLUMNS),
+    COLUMNS,
+    sort="-valid_from",
+    counted=NN_("%(count)s version", "%(count)s versions"),
+    filters=(
+        Filter(
+            "code",
+            N_("Kind"),
+            (
+                Choice("", NC_("versions", "All")),
+                *(Choice(c, said, lambda today, c=c: {"only": (("code", (c,)),)}) for c, said in terms.LABELS.items()),
+            ),
+        ),
+    ),
+)
 
 
 class TermsForm(Form):
@@ -61,7 +92,13 @@ languages.add_fields(TermsForm, "body", _("Text"), 50_000, long=True)
 @bp.get("")
 @allow(DISTRIBUTOR)
 def index():
-    return render_template("terms/index.html", rows=terms.all_of_them(), labels=terms.LABELS)
+    return LIST.screen("terms/index.html", kind_of=_kind)
+
+
+@bp.get("/export.<kind>")
+@allow(DISTRIBUTOR)
+def export(kind):
+    return LIST.export(kind)
 
 
 @bp.get("/<number:number>")

@@ -1,5 +1,7 @@
 """Those who buy from the distributor, resellers and direct customers, and how it deals with them (002-08, Q)."""
 
+from peewee import JOIN
+
 from lic.models import N_, Order, OrderState, Organisation, OrganisationKind, PriceList, User, UserType, tx
 from lic.rules import Reason, journal, organisations, refuse_if, users
 
@@ -17,6 +19,17 @@ def all_of_them():
             Organisation.cancelled_at.is_null(),
         )
         .order_by(Organisation.name, Organisation.id)
+    )
+
+
+def with_terms():
+    """All of them, with their price list and their approver at hand."""
+    approver = User.alias()
+    query = all_of_them().select(Organisation, PriceList, approver)
+    return list(
+        query.join(PriceList, JOIN.LEFT_OUTER)
+        .switch(Organisation)
+        .join(approver, JOIN.LEFT_OUTER, on=(Organisation.approver == approver.id), attr="approver")
     )
 
 

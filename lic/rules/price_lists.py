@@ -1,5 +1,7 @@
 """Price lists as the distributor keeps them: a price never changes in place, a new one begins on a day (data.md e)."""
 
+from peewee import JOIN, fn
+
 from lic.models import N_, Basis, Organisation, Price, PriceList, Product, tx
 from lic.rules import Reason, journal, products, refuse_if
 
@@ -9,6 +11,12 @@ MOST_CENTS = 100_000_000_00  # above that it is a mistake
 
 def all_of_them():
     return list(PriceList.select().order_by(PriceList.name))
+
+
+def with_users():
+    """The price lists, each with the number of companies that buy by it as `users`."""
+    query = PriceList.select(PriceList, fn.COUNT(Organisation.id).alias("users"))
+    return list(query.join(Organisation, JOIN.LEFT_OUTER).group_by(PriceList.id))
 
 
 def why_not_name(name):

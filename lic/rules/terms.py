@@ -1,8 +1,8 @@
 """Terms of sale in versions: what somebody accepted is never changed, a new version is made (004-07)."""
 
-from peewee import fn
+from peewee import JOIN, fn
 
-from lic.models import N_, Consent, Terms, tx
+from lic.models import N_, Consent, Product, Terms, tx
 from lic.rules import Reason, journal, refuse_if
 
 GENERAL, PARTICULAR, PRODUCT = "general", "particular", "product"
@@ -15,7 +15,8 @@ LABELS = {
 
 def all_of_them():
     """Every version, the newest of each first."""
-    return list(Terms.select().order_by(Terms.code, Terms.product, Terms.valid_from.desc(), Terms.id.desc()))
+    query = Terms.select(Terms, Product).join(Product, JOIN.LEFT_OUTER)
+    return list(query.order_by(Terms.code, Terms.product, Terms.valid_from.desc(), Terms.id.desc()))
 
 
 def why_not_version(code, product, version, terms=None):

@@ -1,5 +1,6 @@
 """What the distributor keeps, so that an empty portal can be used: buyers, products, prices and terms."""
 
+import re
 from datetime import date
 
 import pytest
@@ -48,6 +49,7 @@ def test_the_distributor_reads_what_it_keeps_and_only_administrators_write(visit
     answer = visit(getattr(world, who)).get(f"/{path}")
     assert answer.status_code == 200
     main = answer.text[answer.text.index("<main") :]
+    main = re.sub(r'<summary class="btn"|<noscript>.*?</noscript>', "", main)  # everybody searches and exports
     assert ("btn" in main) == (who == "diane") or path == "resellers/2"
 
 
