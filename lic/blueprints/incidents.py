@@ -8,7 +8,7 @@ from flask_login import current_user
 
 from lic import search
 from lic.listing import Choice, Column, Filter, Large, Listing
-from lic.models import N_, NC_, NN_, Contract, IncidentState
+from lic.models import N_, NC_, NN_, Contract, Incident, IncidentState
 from lic.rules import Refused, contracts, declarations, digests, incidents, messages
 from lic.web import clock, errors, exports, frame, incident_page, telling, words
 from lic.web.guard import ADMINISTRATORS, EVERYONE, allow
@@ -17,6 +17,7 @@ from lic.web.incident_page import find, found_to_act
 from lic.web.uploads import takes_files
 
 bp = Blueprint("incidents", __name__)
+MOST = 10  # incidents on the page of a contract
 
 
 @frame.counted("incidents")
@@ -87,6 +88,12 @@ def overdue(row):
 def channel_of(incident, name):
     """A channel of the incident this person is party to; any other does not exist (002-46)."""
     return next((c for c in incidents.channels_of(incident, current_user) if c.value == name), None) or abort(404)
+
+
+@bp.app_template_global("incidents_of")
+def incidents_of(contract):
+    """The newest incidents of a contract, for its page."""
+    return list(Incident.select().where(Incident.contract == contract.id).order_by(Incident.number.desc()).limit(MOST))
 
 
 @bp.app_template_global("message_for")

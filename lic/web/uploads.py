@@ -11,7 +11,7 @@ from lic.web import clock, words
 
 POLICY = "default-src 'none'; sandbox"
 FIELD, WAITING = "file", "uploads"  # the file of a form, and the numbers of those sent ahead of it
-MOST = 20  # files of one form
+MOST = 150  # files a form may name; it has at most 200 parts
 
 
 def store():

@@ -179,6 +179,11 @@ def test_what_waits_for_me_is_one_press_away(incident, world, visit, which, peop
         assert ("26112201" in page) == (name in people)
 
 
+def test_a_contract_lists_its_incidents(incident, world, visit):  # screens.md, /contracts/<number>
+    assert "/incidents/26112201" in visit(world.claire).get("/contracts/29962").text
+    assert "/incidents/" not in visit(world.anne).get("/contracts/30001").text.replace("/incidents/new", "")
+
+
 def test_a_resolved_incident_says_so_on_top(incident, world, visit):  # 002-48
     assert visit(world.remi).post("/incidents/26112201/state", data={"state": "resolved"}).status_code == 303
     for person in (world.claire, world.remi, world.diane):
