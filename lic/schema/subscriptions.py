@@ -9,6 +9,15 @@ from lic.schema.people import Organisation, Owned, User
 from lic.schema.projects import LicenceGroup, Project, SubscriptionType
 
 
+class Course(Labelled):
+    """What becomes of it after its end if nobody does anything."""
+
+    OPEN = "open", N_("Has to be renewed")
+    RENEWS = "renews", N_("Renews itself")
+    FOLLOWS = "follows", N_("Follows its base")
+    CANCELLED = "cancelled", N_("Cancelled")
+
+
 class Subscription(Owned):
     number = IntegerField(unique=True)
     holder = Ref(Organisation)  # who buys it: the reseller or the direct customer
