@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from lic import files
 from lic.models import EVERYBODY, Event, JobRun, Mail, MailState, Notification, db, scope, tx
-from lic.rules import billing, digests, incidents, orders
+from lic.rules import billing, digests, incidents, orders, renewals
 from lic.web import clock, session
 
 log = logging.getLogger("portal")
@@ -36,6 +36,12 @@ def expire_orders(at):
 def close_incidents(at):
     """Incidents resolved a fortnight ago (rules.md S)."""
     incidents.close_resolved(at)
+
+
+@daily
+def move_subscriptions(at):
+    """Scheduled changes, monthly periods, renewals by themselves, ends; before the bill, which reads the periods."""
+    renewals.run(at)
 
 
 @daily

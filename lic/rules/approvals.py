@@ -3,7 +3,22 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lic.models import EVERYBODY, N_, NN_, LinkKind, MailedLink, Order, OrderState, Setting, User, scope, tx
+from peewee import JOIN
+
+from lic.models import (
+    EVERYBODY,
+    N_,
+    NN_,
+    LinkKind,
+    MailedLink,
+    Order,
+    OrderState,
+    Organisation,
+    Setting,
+    User,
+    scope,
+    tx,
+)
 from lic.rules import Money, Reason, Refused, cart, charges, journal, links, orders, refuse_if
 from lic.rules.parameters import Parameters
 from lic.rules.pricing import to_cents
@@ -13,8 +28,16 @@ LIMIT = "link_approval_limit"  # Setting: the value above which a mailed link as
 
 def waiting():
     """The orders in scope that wait for the distributor, the oldest first."""
-    query = orders.placed().where(Order.state == OrderState.SUBMITTED)
-    return list(query.order_by(Order.submitted_at, Order.id))
+    buyer, placer, approver = Organisation.alias(), User.alias(), User.alias()
+    query = (
+        Order.select(Order, buyer, placer, approver)
+        .join(buyer, on=(Order.buyer == buyer.id), attr="buyer")
+        .switch(Order)
+        .join(placer, on=(Order.placed_by == placer.id), attr="placed_by")
+        .switch(Order)
+        .join(approver, JOIN.LEFT_OUTER, on=(Order.approver == approver.id), attr="approver")
+    )
+    return list(query.where(Order.state == OrderState.SUBMITTED).order_by(Order.submitted_at, Order.id))
 
 
 def count():
@@ -26,9 +49,7 @@ def count():
 
 def would_rise(order, today):
     """The totals an approval today would ask a new consent for, or None (R5)."""
-    if today <= orders.held_until(order):
-        return None
-    now = cart.Totals.of(order, cart.current(order, today))
+    now = cart.Totals.of(order, cart.current(order, today, held=today <= orders.held_until(order)))
     return now if now.net_cents > order.net_cents or now.monthly_cents > order.monthly_cents else None
 
 

@@ -23,7 +23,7 @@ from lic.models import (
     Terms,
     tx,
 )
-from lic.rules import Reason, Refused, contracts, prices, pricing, refuse_if, stock
+from lic.rules import Reason, Refused, asked, contracts, prices, pricing, refuse_if, stock
 from lic.rules.calendar import extended
 
 MOST = 100_000  # of one line
@@ -126,6 +126,14 @@ def lock(project):
     return _waiting(OrderLine.project == project)
 
 
+def why_waits(subscription):
+    """Why nothing can be ordered on a subscription now, or None: one order at a time, in a project or not (000-25)."""
+    order = _waiting(OrderLine.subscription == subscription)
+    return order and Reason(
+        N_("Order no. %(number)s of this subscription must be decided first."), rule="000-25", number=order.number
+    )
+
+
 def _waiting(condition):
     """The order waiting for a decision that has a line like this."""
     return Order.select().join(OrderLine).where(condition, Order.state.in_(PENDING)).order_by(Order.id).first()
@@ -193,15 +201,7 @@ def add(product, wanted, by, at, for_product=None, contract=None, project=None):
     with tx():
         refuse_if(why_not_add(by, product, wanted, at.day, for_product, contract, project))
         buyer = by.organisation
-        cart = of(by) or Order.create(
-            **buyer.owner,
-            buyer=buyer,
-            placed_by=by.id,
-            price_list=buyer.price_list,
-            currency=buyer.price_list.currency,
-            tax_rate_bp=buyer.tax_rate_bp,
-            made_at=at.at,
-        )
+        cart = of(by) or new(by, at)
         offer = prices.offer(product, cart.price_list, at.day)
         line = OrderLine(
             **buyer.owner,
@@ -215,8 +215,23 @@ def add(product, wanted, by, at, for_product=None, contract=None, project=None):
         )
         _price(line, offer, wanted)
         line.save(force_insert=True)
-        _add_up(cart)
+        add_up(cart)
         return line
+
+
+def new(by, at, **given):
+    """An empty cart; or, with a number and a state, an order nothing waits in the cart for (000-58)."""
+    buyer = by.organisation
+    return Order.create(
+        **buyer.owner,
+        buyer=buyer,
+        placed_by=by.id,
+        price_list=buyer.price_list,
+        currency=buyer.price_list.currency,
+        tax_rate_bp=buyer.tax_rate_bp,
+        made_at=at.at,
+        **given,
+    )
 
 
 def remove(line, by):
@@ -225,9 +240,15 @@ def remove(line, by):
         line = line.again()
         if line.order.state is not OrderState.CART or line.order.placed_by_id != by.id:
             raise Refused(Reason(N_("Only a line of your own cart can be removed."), rule="001-22"))
+        if line.parent_id:
+            raise Refused(
+                Reason(N_("It goes with %(product)s: remove that line."), rule="000-33", product=line.parent.product)
+            )
+        for follower in OrderLine.select().where(OrderLine.parent == line.id):
+            follower.delete_instance()
         line.delete_instance()
         if lines(line.order):
-            _add_up(line.order)
+            add_up(line.order)
         else:
             line.order.delete_instance()
 
@@ -236,24 +257,28 @@ def empty(by):
     """Cancel the order before it is placed: its lines and the cart are gone (000-22)."""
     with tx():
         for line in lines(of(by)):
-            remove(line, by)
+            if line.parent_id is None:
+                remove(line, by)
 
 
-def reprice(order, today):
-    """Bring the lines of a cart, or of an order whose prices are held no more, to the list's prices of a day.
+def reprice(order, today, held=False):
+    """Bring the lines of a cart, or of an order, to the list's prices of a day.
 
+    held: its unit prices are held, only what goes by days is computed again (R5).
     What left the list keeps the price it was asked at. To be called inside the transaction that needs it.
     """
-    for line in current(order, today):
+    for line in current(order, today, held=held):
         line.save()
-    _add_up(order)
+    add_up(order)
 
 
-def current(order, today, book=None):
+def current(order, today, book=None, held=False):
     """The lines at the prices of a day, without writing them: what a page shows before the order is placed."""
     here, book = lines(order), book or prices.Book(order.price_list, today)
+    asked.reprice(here, today, locked=held)
     for line in here:
-        _price(line, book.offer(line.product) or prices.locked(line), line.quantity)
+        if not (held or asked.is_one(line)):
+            _price(line, book.offer(line.product) or prices.locked(line), line.quantity)
     return here
 
 
@@ -263,7 +288,8 @@ def _price(line, offer, wanted):
         setattr(line, name, value)
 
 
-def _add_up(order):
+def add_up(order):
+    """An order's own amounts, from those of its lines."""
     totals = Totals.of(order, lines(order))
     order.net_cents, order.monthly_cents = totals.net_cents, totals.monthly_cents
     order.tax_rate_bp = order.buyer.tax_rate_bp

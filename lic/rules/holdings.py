@@ -173,6 +173,12 @@ class Held:
         return next((change for change in self.planned if change.kind == kind), None)
 
     @property
+    def coming(self):
+        """The product that was scheduled for the renewal, or None."""
+        change = self.change("change_product")
+        return change and Product.get_by_id(change.inputs["product"])
+
+    @property
     def support(self):
         """The days under assurance up to the support end date, or None. Their months count from its first day."""
         if not self.covers:

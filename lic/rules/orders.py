@@ -26,7 +26,6 @@ from lic.rules import (
     asked,
     billing,
     cart,
-    charges,
     contracts,
     deciders,
     deliveries,
@@ -34,7 +33,6 @@ from lic.rules import (
     numbers,
     prices,
     refuse_if,
-    stock,
 )
 from lic.rules.parameters import Parameters
 
@@ -250,21 +248,9 @@ def approve(order, by, at):
             order.save()
             return _move(order, STATES.INFO_REQUESTED, "order.info_requested", why_not_decide, by, at, before=before)
         for line in cart.lines(order):
-            _carry_out(line, by, at)
+            deliveries.carry_out(line, by, at)
         billing.bill_order(order, at)
         return _decide(order, STATES.COMPLETED, "order.approved", why_not_decide, by, at)
-
-
-def _carry_out(line, by, at):
-    """What is written because of one line."""
-    if asked.is_one(line):
-        deliveries.apply(line, by, at)
-    elif cart.is_extension(line):
-        charges.extension(line, at)
-        contracts.extend(line.contract, line, by, at)
-    else:
-        charges.licences(line, at)
-        stock.purchase(line, by, at)
 
 
 def reject(order, reason, by, at):

@@ -38,14 +38,12 @@ from lic.rules.pricing import Line
 # --- renewing (O, Renewal) -----------------------------------------------------------------------
 
 
-def renew(
-    prices, held, on, *, quantity=None, ends_on=None, months=None, with_assurance=True, asked_on=None, product=None
-):
+def renew(prices, held, on, *, quantity=None, ends_on=None, months=None, with_assurance=True, asked_on=None):
     """The period after the last one, whatever the day of payment (X5). Fewer seats only in its decrease window.
 
-    A term says its new `ends_on` or `months`. product: the cheaper one that was scheduled for the renewal.
+    A term says its new `ends_on` or `months`. A cheaper product that was scheduled begins with it.
     """
-    asked_on = asked_on or on
+    asked_on, product = asked_on or on, held.coming
     refuse_if(why_not_work(prices, held, asked_on, renewing=True) or why_not_go_on(held))
     refuse_if(_why_not_renew_now(prices, held, asked_on))
     left = _quantity_renewed(prices, held, quantity, asked_on)
@@ -215,6 +213,8 @@ def remove_seats(prices, held, quantity, on):
 def cancel(prices, held, on):
     """Its last day: the month's end, the annual's in its last month only, the term's without refund (X4, 000-46)."""
     refuse_if(why_not_work(prices, held, on) or why_not_go_on(held))
+    if (change := held.change("change_type")) and change.inputs.get("order_line"):
+        raise Refused(Reason(N_("It becomes annual on %(day)s, as ordered."), rule="000-41", day=change.effective_on))
     window = last_month(held.last) if held.type is ANNUAL else None
     if window and on < window.from_on:
         raise Refused(
@@ -251,13 +251,18 @@ def give_back(prices, bought, seats, on):
         raise Refused(_why_not_give_back(window, on))
     if not 1 <= seats <= first.line.quantity:
         raise Refused(Reason(N_("1 to %(most)s seats of these can be given back."), rule="O", most=first.line.quantity))
-    backs = [(one, pricing.refund(one.line, seats, on, one.refunded)) for one in bought if one.at_once]
+    backs = [(one, give_back_line(one, seats, on)) for one in bought if one.at_once]
     items = [
         Item(Kind.REFUND, one.product, replace(back, unit=-back.unit), subscription=one.subscription)
         for one, back in backs
         if back.net
     ]
     return made("give_back", prices, first.product, items, on, on, first.line.quantity - seats)
+
+
+def give_back_line(bought, seats, on):
+    """What so many seats of one charged line refund, as a positive Line."""
+    return pricing.refund(bought.line, seats, on, bought.refunded)
 
 
 def cooling_off_of(prices, bought):

@@ -1,0 +1,392 @@
+"""What the approval of an order line writes: subscriptions, periods, seats, assurance, and what is charged for them.
+
+The preview of that day says everything; nothing is computed here (rules.md, X: charged is what was previewed).
+"""
+
+from lic.models import (
+    N_,
+    Assurance,
+    Basis,
+    ChangeState,
+    LicenceGroup,
+    Operation,
+    OrderLine,
+    Period,
+    ScheduledChange,
+    Seats,
+    Subscription,
+    SubscriptionType,
+    tx,
+)
+from lic.rules import Reason, Refused, asked, charges, contracts, holdings, journal, numbers, stock
+from lic.rules.calendar import ONE_DAY
+from lic.rules.parts import Kind
+from lic.rules.pricing import to_cents
+
+FIRST = 50001  # the first subscription's number
+
+
+def carry_out(line, by, at):
+    """What is written because of one line of an approved order."""
+    if asked.is_one(line):
+        apply(line, by, at)
+    elif line.operation is Operation.EXTEND:
+        charges.extension(line, at)
+        contracts.extend(line.contract, line, by, at)
+    else:
+        charges.licences(line, at)
+        stock.purchase(line, by, at)
+
+
+def apply(line, by, at):
+    """Everything one line of an approved order does; the lines that follow it are done with it."""
+    if line.parent_id:
+        return
+    with tx():
+        found = asked.of_line(line, at.day)
+        inputs = asked.read(line.inputs)
+        _DO[line.operation](line, found, inputs, by, at)
+        lines = [line, *OrderLine.select().where(OrderLine.parent == line.id).order_by(OrderLine.id)]
+        for one, items in asked.shares(lines, found):
+            _charge(one, items, line, at)
+
+
+def _charge(line, items, main, at):
+    """At once, or on the 1st that a change to annual begins (000-41); what is billed monthly is the run's."""
+    order = main.order
+    for segment, item in enumerate(items):
+        if not asked.is_once(item) or not item.line.net_cents:
+            continue
+        charges.write(
+            order.buyer,
+            item.line,
+            kind=item.kind.value,
+            source_kind="order_line",
+            source=line.id,
+            label=item.product.title,
+            currency=order.currency,
+            tax_rate_bp=order.tax_rate_bp,
+            at=at,
+            segment=segment,
+            order_line=line,
+            subscription=item.subscription or main.subscription,
+            bill_on=None if item.at_once else item.line.from_on,
+        )
+
+
+# --- rows ----------------------------------------------------------------------------------------
+
+
+def owner(record):
+    return {"reseller": record.reseller_id, "customer": record.customer_id}
+
+
+def add_period(subscription, whole, line=None, type=None):
+    """One more period; never a gap, never an overlap (rules.md S)."""
+    last = Period.select().where(Period.subscription == subscription.id).order_by(Period.ends_on.desc()).first()
+    if last and whole.from_on != last.ends_on + ONE_DAY:
+        raise Refused(
+            Reason(
+                N_("Its next period begins on %(day)s, not on %(other)s."),
+                rule="R6",
+                day=last.ends_on + ONE_DAY,
+                other=whole.from_on,
+            )
+        )
+    return Period.create(
+        **owner(subscription),
+        subscription=subscription,
+        starts_on=whole.from_on,
+        ends_on=whole.to_on,
+        type=type or subscription.type,
+        order_line=line,
+    )
+
+
+def add_rows(subscription, quantity, unit, basis, from_on, to_on, line=None):
+    return Seats.create(
+        **owner(subscription),
+        subscription=subscription,
+        from_on=from_on,
+        to_on=to_on,
+        quantity=quantity,
+        unit_cents=to_cents(unit),
+        basis=basis,
+        order_line=line,
+    )
+
+
+def end_rows(model, subscription, last_day):
+    """Rows that go on after a day end with it; those that would begin later never do. Returns them as they were."""
+    later = (model.subscription == subscription.id) & (model.to_on.is_null() | (model.to_on > last_day))
+    rows = list(model.select().where(later).order_by(model.from_on, model.id))
+    for row in rows:
+        if row.from_on > last_day:
+            row.delete_instance()
+        else:
+            ended = row.again()
+            ended.to_on = last_day
+            ended.save()
+    return rows
+
+
+def end_periods(subscription, last_day):
+    """No period goes on after a day."""
+    for row in Period.select().where(Period.subscription == subscription.id, Period.ends_on > last_day):
+        if row.starts_on > last_day:
+            row.delete_instance()
+        else:
+            row.ends_on = last_day
+            row.save()
+
+
+def take_seats(subscription, quantity, from_on):
+    """So many seats less from a day on, the newest first (rules.md S, remove seats)."""
+    covering = (Seats.to_on.is_null()) | (Seats.to_on >= from_on)
+    rows = Seats.select().where(Seats.subscription == subscription.id, covering)
+    rows = rows.order_by(Seats.from_on.desc(), Seats.id.desc())
+    for period in {row.to_on for row in rows}:  # rows of one end are one period's
+        left = quantity
+        for row in [row for row in rows if row.to_on == period]:
+            gone = min(row.quantity, left)
+            left -= gone
+            if gone:
+                shrink(row, gone, from_on)
+
+
+def shrink(row, gone, from_on):
+    """A row of Seats or Assurance, with so many less from a day on."""
+    kept, last_day, first = row.quantity - gone, row.to_on, row.from_on
+    if first >= from_on:
+        row.quantity = kept
+        _ = row.save() if kept else row.delete_instance()
+        return
+    row.to_on = from_on - ONE_DAY
+    row.save()
+    if kept:
+        rest = {**row.__data__, "from_on": from_on, "to_on": last_day, "quantity": kept}
+        type(row).create(**{name: value for name, value in rest.items() if name != "id"})
+
+
+def _cover(subscription, item, plan, line):
+    return Assurance.create(
+        **owner(subscription),
+        subscription=subscription,
+        plan=plan,
+        from_on=item.line.from_on,
+        to_on=item.line.to_on,
+        quantity=item.line.quantity,
+        unit_cents=to_cents(item.line.unit),
+        order_line=line,
+    )
+
+
+def _covers(subscription, found, line):
+    for item in found.items:
+        if item.kind is Kind.ASSURANCE:
+            _cover(subscription, item, item.product.plan, line)
+
+
+def schedule(subscription, kind, effective_on, by, at, **inputs):
+    return ScheduledChange.create(
+        **owner(subscription),
+        subscription=subscription,
+        kind=kind,
+        effective_on=effective_on,
+        inputs=inputs,
+        by=by and by.id,
+        made_at=at.at,
+    )
+
+
+def _told(kind, subscription, by, at, found, **more):
+    facts = {
+        "number": subscription.number,
+        "quantity": found.quantity,
+        "from_on": found.effective_on.isoformat(),
+        "ends_on": found.ends_on and found.ends_on.isoformat(),
+    }
+    journal.record(kind, subscription, by, at, after=facts | more)
+
+
+# --- each operation ------------------------------------------------------------------------------
+
+
+def _subscribe(line, found, inputs, by, at):
+    order, type = line.order, inputs["type"]
+    project = line.project
+    customer = inputs.get("customer")
+    whose = owner(project) if project else customer.owner if customer else order.buyer.owner
+    subscription = Subscription.create(
+        **whose,
+        number=numbers.next_number("subscription", first=FIRST),
+        holder=order.buyer,
+        project=project,
+        group=_group(project, line),
+        product=line.product,
+        type=type,
+        starts_on=found.whole.from_on,
+        auto_renew=type is SubscriptionType.MONTHLY,
+    )
+    add_period(subscription, found.whole, line)
+    first, basis = found.items[0].line, holdings.BASES[type]
+    end = None if type is SubscriptionType.MONTHLY else found.whole.to_on
+    add_rows(subscription, first.quantity, first.unit, basis, found.whole.from_on, end, line)
+    _covers(subscription, found, line)
+    OrderLine.update(subscription=subscription.id).where(
+        (OrderLine.id == line.id) | (OrderLine.parent == line.id)
+    ).execute()
+    line.subscription = subscription.id
+    _told("subscription.begun", subscription, by, at, found, order=order.number)
+
+
+def _group(project, line):
+    if project is None:
+        return None
+    defaults = owner(project)
+    return LicenceGroup.get_or_create(project=project, product=line.product, defaults=defaults)[0]
+
+
+def _add_seats(line, found, inputs, by, at):
+    subscription = inputs["subscription"]
+    for item in found.items:
+        if item.kind in (Kind.ADDED, Kind.MODULE) and not item.owed:
+            _more(item, line)
+    _covers(subscription, found, line)
+    _told("subscription.seats_added", subscription, by, at, found, added=inputs["quantity"])
+
+
+def _more(item, line):
+    one = Subscription.get_by_id(item.subscription)
+    end = None if one.type is SubscriptionType.MONTHLY else item.line.to_on
+    add_rows(one, item.line.quantity, item.line.unit, holdings.BASES[one.type], item.line.from_on, end, line)
+
+
+def _add_module(line, found, inputs, by, at):
+    base, product = inputs["subscription"], inputs["product"]
+    module = Subscription.create(
+        **owner(base),
+        number=numbers.next_number("subscription", first=FIRST),
+        holder=base.holder,
+        project=base.project_id,
+        group=base.group_id,
+        product=product,
+        type=base.type,
+        starts_on=base.starts_on,  # its months are its base's
+        base=base,
+        auto_renew=base.auto_renew,
+    )
+    start = found.effective_on
+    for whole in holdings.held(base, with_modules=False).periods:
+        if whole.to_on >= start:
+            row = add_period(module, whole, line)
+            if row.starts_on < start:
+                row.starts_on = start
+                row.save()
+    for item in found.items:
+        if item.kind is Kind.MODULE:
+            end = None if base.type is SubscriptionType.MONTHLY else item.line.to_on
+            basis = holdings.BASES[base.type]
+            add_rows(module, item.line.quantity, item.line.unit, basis, item.line.from_on, end, line)
+    _told("subscription.begun", module, by, at, found, base=base.number)
+
+
+def _change_type(line, found, inputs, by, at):
+    subscription = inputs["subscription"]
+    if found.operation == "change_product":
+        return _change_product(subscription, line, found, inputs["product"], by, at)
+    for one in (subscription, *holdings.modules(subscription)):
+        unit = next(item.line.unit for item in found.items if item.subscription == one.id and not item.owed)
+        given = {"type": inputs["type"].value, "unit_cents": to_cents(unit), "order_line": line.id}
+        schedule(one, "change_type", found.effective_on, by, at, **given)
+    _told("subscription.change_scheduled", subscription, by, at, found, type=inputs["type"].value)
+    return None
+
+
+def _change_product(subscription, line, found, product, by, at):
+    if not found.items:
+        schedule(subscription, "change_product", found.effective_on, by, at, product=product.id)
+        return _told("subscription.change_scheduled", subscription, by, at, found, product=product.reference)
+    rows = end_rows(Seats, subscription, found.effective_on - ONE_DAY)
+    for row, item in zip(rows, found.items, strict=True):
+        new = item.line.unit + holdings.from_cents(row.unit_cents)
+        add_rows(subscription, row.quantity, new, row.basis, found.effective_on, row.to_on, line)
+    subscription.product = product
+    subscription.group = _group(subscription.project, line)
+    subscription.save()
+    return _told("subscription.product_changed", subscription, by, at, found, product=product.reference)
+
+
+def _renew(line, found, inputs, by, at):
+    renew(inputs["subscription"], found, line, by, at)
+
+
+def renew(subscription, found, line, by, at):
+    """The periods and seats a renewal brings, to the subscription and its modules."""
+    monthly = subscription.type is SubscriptionType.MONTHLY
+    for item in found.items:
+        if item.kind is not Kind.RENEWAL:
+            continue
+        one = subscription if item.subscription == subscription.id else Subscription.get_by_id(item.subscription)
+        end_rows(Seats, one, found.whole.from_on - ONE_DAY)
+        add_period(one, found.whole, line)
+        end = None if monthly else found.whole.to_on
+        basis = holdings.BASES[one.type]
+        add_rows(one, item.line.quantity, item.line.unit, basis, found.whole.from_on, end, line)
+    _covers(subscription, found, line)
+    ScheduledChange.update(state=ChangeState.DONE).where(
+        ScheduledChange.subscription == subscription.id,
+        ScheduledChange.kind == "remove_seats",
+        ScheduledChange.state == ChangeState.SCHEDULED,
+    ).execute()
+    _told("subscription.renewed", subscription, by, at, found)
+
+
+def _assurance(line, found, inputs, by, at):
+    subscription = inputs["subscription"]
+    _covers(subscription, found, line)
+    _told("subscription.assured", subscription, by, at, found, plan=inputs["plan"].value)
+
+
+def _upgrade(line, found, inputs, by, at):
+    subscription, plan = inputs["subscription"], inputs["plan"]
+    old = end_rows(Assurance, subscription, found.effective_on - ONE_DAY)
+    unit = found.prices[f"{found.items[0].product.id}:{Basis.ASSURANCE_MONTH.value}"]
+    for row in old:
+        Assurance.create(
+            **owner(subscription),
+            subscription=subscription,
+            plan=plan,
+            from_on=max(row.from_on, found.effective_on),
+            to_on=row.to_on,
+            quantity=row.quantity,
+            unit_cents=unit,
+            order_line=line,
+        )
+    if project := subscription.project:
+        project.assurance_plan = plan
+        project.save()
+    _told("subscription.assurance_upgraded", subscription, by, at, found, plan=plan.value)
+
+
+def _coterminate(line, found, inputs, by, at):
+    subscription = inputs["subscription"]
+    for one in (subscription, *holdings.modules(subscription)):
+        mine = [item for item in found.items if item.subscription == one.id]
+        if mine:
+            first = mine[0].line
+            add_period(one, found.whole, line, SubscriptionType.ANNUAL)
+            add_rows(one, first.quantity, first.unit, Basis.ANNUAL, found.whole.from_on, found.whole.to_on, line)
+    _told("subscription.aligned", subscription, by, at, found)
+
+
+_DO = {
+    Operation.SUBSCRIBE: _subscribe,
+    Operation.ADD_SEATS: _add_seats,
+    Operation.ADD_MODULE: _add_module,
+    Operation.CHANGE_TYPE: _change_type,
+    Operation.RENEW: _renew,
+    Operation.ASSURANCE: _assurance,
+    Operation.UPGRADE_ASSURANCE: _upgrade,
+    Operation.COTERMINATE: _coterminate,
+}

@@ -1,0 +1,275 @@
+"""What subscriptions do by themselves when their day has come: scheduled changes, new periods, the end (rules.md S).
+
+Called once per business date, and after days of downtime for all of them at once: each step looks at the day it belongs
+to, so every change and every period comes exactly once.
+"""
+
+from peewee import fn
+
+from lic.models import (
+    Basis,
+    ChangeState,
+    Event,
+    Operation,
+    OrderState,
+    Period,
+    ScheduledChange,
+    Seats,
+    Subscription,
+    SubscriptionType,
+    tx,
+)
+from lic.rules import (
+    Refused,
+    billing,
+    cart,
+    deliveries,
+    holdings,
+    journal,
+    numbers,
+    orders,
+    previews,
+    subscriptions,
+    wishes,
+)
+from lic.rules.calendar import ONE_DAY, Span, Status, month_of, period
+from lic.rules.holdings import Prices
+from lic.rules.pricing import from_cents
+
+MONTHLY, ANNUAL, TERM = SubscriptionType
+
+
+def run(at):
+    """Everything that is due on a business date; returns how many subscriptions something happened to."""
+    moved = 0
+    for number in _due(at.day):
+        with tx():
+            moved += _advance(Subscription.get_by_id(number), at)
+    record_ends(at)
+    return moved
+
+
+def _due(today):
+    """Those with a change whose day has come, and those over whose last period is; modules come with their base."""
+    changes = ScheduledChange.select(ScheduledChange.subscription).where(
+        ScheduledChange.state == ChangeState.SCHEDULED, ScheduledChange.effective_on <= today
+    )
+    over = Period.select(Period.subscription).group_by(Period.subscription).having(fn.MAX(Period.ends_on) < today)
+    alone = (Subscription.base.is_null()) & (Subscription.sold_by == "")
+    running = (Subscription.id.in_(over)) & Subscription.cancelled_on.is_null() & (Subscription.auto_renew == True)  # noqa: E712
+    rows = Subscription.select(Subscription.id).where(alone & (Subscription.id.in_(changes) | running))
+    return [row.id for row in rows.order_by(Subscription.number)]
+
+
+def _advance(subscription, at):
+    """Step by step to today: first what is scheduled for a day, then the period that begins on it."""
+    steps = 0
+    while step := _step(subscription, at):
+        steps += 1
+        if step == "stop":
+            break
+        subscription = subscription.again()
+    return bool(steps)
+
+
+def _step(subscription, at):
+    change = next((one for one in holdings.scheduled(subscription) if one.effective_on <= at.day), None)
+    last = holdings.periods(subscription)[-1]
+    begins = last.ends_on + ONE_DAY
+    if change and (change.effective_on < begins or change.kind != "remove_seats" or subscription.type is MONTHLY):
+        if subscription.type is MONTHLY and change.effective_on > begins:
+            return _month(subscription, begins, at)  # the months before it come first
+        return _carry_out(change, subscription, at)
+    if begins > at.day or subscription.cancelled_on or subscription.suspended_at or not subscription.auto_renew:
+        return _let_go(change, subscription, at) if change else None
+    if subscription.type is MONTHLY:
+        return _month(subscription, begins, at)
+    return _renew(subscription, at)
+
+
+# --- scheduled changes ---------------------------------------------------------------------------
+
+
+def _carry_out(change, subscription, at):
+    what = {"remove_seats": _fewer, "change_type": _another_type, "change_product": _another_product}
+    return what[change.kind](change, subscription, at)
+
+
+def _fewer(change, subscription, at):
+    """Monthly seats less; never below what is assigned by now (004-18)."""
+    wanted = change.inputs["quantity"]
+    held = holdings.held(subscription)
+    if held.quantity(change.effective_on - ONE_DAY) - wanted < max(held.used, 1):
+        subscriptions.drop_change(change, None, at, why="assigned")
+        return "dropped"
+    for one in (subscription, *holdings.modules(subscription)):
+        deliveries.take_seats(one, wanted, change.effective_on)
+    _done(change, "subscription.seats_removed", subscription, at)
+    return "done"
+
+
+def _another_type(change, subscription, at):
+    """The old type ends the day before; the new one's first period begins on its day (000-41, 000-45)."""
+    start, type = change.effective_on, SubscriptionType(change.inputs["type"])
+    if not _is_first_day(subscription, start):
+        subscriptions.drop_change(change, None, at)
+        return "dropped"
+    for one in (subscription, *holdings.modules(subscription)):
+        mine = change if one is subscription else _same_of(one, change)
+        if mine:
+            _begin(one, type, start, mine)
+            _mark(mine)
+    if project := subscription.project:
+        _project_follows(project, type)
+    journal.record("subscription.change_done", subscription, None, at, after=_facts(change, subscription))
+    return "done"
+
+
+def _is_first_day(subscription, start):
+    """Whether its periods reach to the day before; one that lapsed in the meantime does not change any more."""
+    return any(row.ends_on == start - ONE_DAY for row in holdings.periods(subscription))
+
+
+def _begin(subscription, type, start, change):
+    quantity = holdings.held(subscription, with_modules=False).quantity(start - ONE_DAY)
+    deliveries.end_rows(Seats, subscription, start - ONE_DAY)
+    monthly = type is MONTHLY
+    whole = Span(start, month_of(start).to_on) if monthly else period(start, 12)
+    subscription.type, subscription.starts_on, subscription.auto_renew = type, start, monthly
+    subscription.save()
+    line = change.inputs.get("order_line")
+    deliveries.add_period(subscription, whole, line)
+    basis, end = (Basis.MONTHLY, None) if monthly else (Basis.ANNUAL, whole.to_on)
+    deliveries.add_rows(subscription, quantity, from_cents(change.inputs["unit_cents"]), basis, start, end, line)
+
+
+def _same_of(module, change):
+    return next((one for one in holdings.scheduled(module) if one.kind == change.kind), None)
+
+
+def _project_follows(project, type):
+    """A project is of the type all its subscriptions have (000-06)."""
+    others = Subscription.select().where(Subscription.project == project.id, Subscription.cancelled_on.is_null())
+    if all(one.type is type for one in others):
+        project.subscription_type = type
+        project.save()
+
+
+def _another_product(change, subscription, at):
+    """The cheaper product of a renewal that was ordered; without one there is nothing to begin."""
+    begun = any(row.starts_on == change.effective_on for row in holdings.periods(subscription))
+    if not begun:
+        if subscription.auto_renew and not subscription.cancelled_on and not subscription.suspended_at:
+            return _renew(subscription, at)
+        return _let_go(change, subscription, at)
+    subscription.product = change.inputs["product"]
+    subscription.save()
+    _done(change, "subscription.product_changed", subscription, at)
+    return "done"
+
+
+def _let_go(change, subscription, at):
+    """What waited for a renewal that can no longer come is dropped, aloud; until then it waits."""
+    if change.kind == "change_type" or subscriptions.status(subscription, at.day) in (Status.LAPSED, Status.ENDED):
+        subscriptions.drop_change(change, None, at)
+        return "dropped"
+    return None
+
+
+def _done(change, kind, subscription, at):
+    _mark(change)
+    journal.record(kind, subscription, None, at, after=_facts(change, subscription))
+
+
+def _mark(change):
+    change.state = ChangeState.DONE
+    change.save()
+
+
+def _facts(change, subscription):
+    kept = {name: value for name, value in change.inputs.items() if name != "unit_cents"}
+    return {"number": subscription.number, "on": change.effective_on.isoformat()} | kept
+
+
+# --- new periods ---------------------------------------------------------------------------------
+
+
+def _month(subscription, begins, at):
+    """The next calendar month of a monthly one (000-38); nobody hears of it, and nothing is ordered."""
+    if subscription.suspended_at or not subscription.auto_renew or subscription.cancelled_on:
+        return None
+    for one in (subscription, *holdings.modules(subscription)):
+        deliveries.add_period(one, Span(begins, month_of(begins).to_on), type=MONTHLY)
+    return "month"
+
+
+def _renew(subscription, at):
+    """The next year of an annual one that renews itself, with an order of its own (R6)."""
+    last_day = holdings.periods(subscription)[-1].ends_on  # it was asked for by then, however late this runs
+    try:
+        held, prices = holdings.held(subscription), Prices.of(subscription.holder, at.day)
+        previews.renew(prices, held, at.day, asked_on=last_day)
+    except Refused as refused:
+        _could_not(subscription, refused, at)
+        return "stop"
+    _order(subscription, last_day, at)
+    return "renewed"
+
+
+def _order(subscription, last_day, at):
+    """Placed by whoever asked for it to renew itself, and completed: the standing wish is the consent."""
+    buyer = subscription.holder
+    wish = (
+        Event.select()
+        .where(Event.kind == "subscription.auto_renewal", Event.subject == subscription.id, Event.by.is_null(False))
+        .order_by(Event.id.desc())
+        .first()
+    )
+    by = wish.by if wish else journal.administrators(buyer)[0]
+    order = cart.new(
+        *(by, at),
+        number=numbers.next_number("order", first=orders.FIRST),
+        state=OrderState.COMPLETED,
+        approver=None,
+        submitted_on=at.day,
+        submitted_at=at.at,
+        decided_at=at.at,
+        decided_on=at.day,
+    )
+    main = wishes.write(order, Operation.RENEW, at, {"subscription": subscription}, asked_on=last_day)
+    cart.add_up(order)
+    deliveries.apply(main, None, at)
+    billing.bill_order(order, at)
+    after = {"number": order.number, "state": order.state.value, "subscription": subscription.number}
+    journal.record("order.approved", order, None, at, after=after)
+
+
+def _could_not(subscription, refused, at):
+    """It should have renewed itself and could not: its people hear of it once."""
+    subscription.auto_renew = False
+    subscription.save()
+    after = {"number": subscription.number, "rule": refused.reason.rule}
+    journal.record("subscription.not_renewed", subscription, None, at, after=after)
+
+
+# --- the end -------------------------------------------------------------------------------------
+
+
+def record_ends(at):
+    """Subscriptions that lapsed, or ended as cancelled, are recorded once in their life (003-18)."""
+    told = Event.select(Event.subject).where(
+        Event.subject_kind == Subscription._meta.table_name,
+        Event.kind.in_(("subscription.lapsed", "subscription.ended")),
+    )
+    over = Period.select(Period.subscription).group_by(Period.subscription).having(fn.MAX(Period.ends_on) < at.day)
+    rows = Subscription.select().where(
+        Subscription.id.in_(over), Subscription.id.not_in(told), Subscription.base.is_null()
+    )
+    for subscription in list(rows):
+        now = subscriptions.status(subscription, at.day)
+        if now in (Status.LAPSED, Status.ENDED):
+            with tx():
+                for change in holdings.scheduled(subscription):
+                    subscriptions.drop_change(change, None, at)
+                after = {"number": subscription.number}
+                journal.record(f"subscription.{now.value}", subscription, None, at, after=after)

@@ -1,0 +1,330 @@
+"""Subscriptions from day to day: what is done with one without an order, and what is scheduled (rules.md S)."""
+
+from datetime import timedelta
+
+from peewee import fn
+
+from lic.models import (
+    N_,
+    ChangeState,
+    Period,
+    Seats,
+    Subscription,
+    SubscriptionType,
+    tx,
+)
+from lic.rules import Reason, Refused, deliveries, holdings, journal, previews, refuse_if
+from lic.rules.calendar import Status
+from lic.rules.holdings import Prices
+from lic.rules.parameters import Parameters
+
+MONTHLY, ANNUAL, TERM = SubscriptionType
+LONGEST = 2000  # of a reason
+
+
+def _those_concerned(subscription, event):
+    """Who pays for it, and who uses it (they are shown no price)."""
+    people = journal.administrators(subscription.holder)
+    if subscription.customer_id and subscription.customer_id != subscription.holder_id:
+        people = people + journal.administrators(subscription.customer)
+    return people
+
+
+for kind in (
+    *("begun", "seats_added", "renewed", "product_changed", "assured", "assurance_upgraded", "aligned"),
+    *("change_scheduled", "change_done", "seats_removed", "given_back", "auto_renewal", "kept", "resumed"),
+):
+    journal.tells(f"subscription.{kind}", journal.Tell(_those_concerned))
+for kind in ("cancelled", "change_dropped", "suspended", "lapsed", "ended", "not_renewed"):
+    journal.tells(f"subscription.{kind}", journal.Tell(_those_concerned, letter="event"))
+
+
+# --- found ---------------------------------------------------------------------------------------
+
+
+def numbered(number):
+    """One subscription of the scope, by its number for life (R6)."""
+    return Subscription.get(Subscription.number == number)
+
+
+def held(subscription):
+    return holdings.held(subscription)
+
+
+def grace_days(subscription):
+    price_list = subscription.holder.price_list
+    given = price_list.parameters if price_list else None
+    return Parameters.of(given, subscription.product.grace_days).grace_days
+
+
+def status(subscription, today):
+    """Status of its periods, in their order (rules.md S)."""
+    return holdings.held(subscription, with_modules=False).status(today, grace_days(subscription))
+
+
+def _with_end():
+    """Subscriptions with the last day of their last period as `last_day`."""
+    end = fn.MAX(Period.ends_on).python_value(Period.ends_on.python_value)
+    query = Subscription.select(Subscription, end.alias("last_day")).join(Period)
+    return query.group_by(Subscription.id), fn.MAX(Period.ends_on)
+
+
+def ready_to_renew(today):
+    """Those that end within the days in which they can be renewed, the first to end first (003-14)."""
+    query, end = _with_end()
+    window = timedelta(Parameters().renew_window_days)
+    rows = query.where(Subscription.cancelled_on.is_null(), Subscription.type != MONTHLY)
+    return list(rows.having(end >= today, end < today + window).order_by(end, Subscription.number))
+
+
+def recently_expired(today):
+    """Those in their days of grace (003-15, Q)."""
+    query, end = _with_end()
+    rows = query.where(Subscription.cancelled_on.is_null()).having(end < today, end >= today - timedelta(366))
+    found = list(rows.order_by(end.desc(), Subscription.number))
+    return [one for one in found if one.last_day + timedelta(grace_days(one)) >= today]
+
+
+# --- who may -------------------------------------------------------------------------------------
+
+
+def why_not_decide(subscription, user):
+    """Why this person decides nothing about a subscription, or None: its buyer's administrators do (003-17)."""
+    if not (user.active and user.is_administrator and user.organisation_id == subscription.holder_id):
+        return Reason(N_("Only an administrator of %(name)s decides on it."), rule="003-17", name=subscription.holder)
+    if subscription.base_id:
+        return Reason(N_("A module follows its base: change that."), rule="000-36")
+    return None
+
+
+def _why_not(subscription, user, today, compute):
+    """Who may first, then what the preview says."""
+    if reason := why_not_decide(subscription, user):
+        return reason
+    try:
+        compute(Prices.of(subscription.holder, today), holdings.held(subscription))
+    except Refused as refused:
+        return refused.reason
+    return None
+
+
+def _preview(subscription, today, compute):
+    return compute(Prices.of(subscription.holder, today), holdings.held(subscription))
+
+
+# --- fewer seats, monthly again, the end -----------------------------------------------------------
+
+
+def preview_remove_seats(subscription, quantity, today):
+    return _preview(subscription, today, lambda prices, it: previews.remove_seats(prices, it, quantity, today))
+
+
+def why_not_remove_seats(subscription, quantity, by, today):
+    compute = lambda prices, it: previews.remove_seats(prices, it, quantity, today)  # noqa: E731
+    return _why_not(subscription, by, today, compute)
+
+
+def remove_seats(subscription, quantity, by, at):
+    """So many seats less, from the next 1st or the renewal; until then nothing changes."""
+    with tx():
+        subscription = subscription.again()
+        refuse_if(why_not_remove_seats(subscription, quantity, by, at.day))
+        found = preview_remove_seats(subscription, quantity, at.day)
+        change = deliveries.schedule(subscription, "remove_seats", found.effective_on, by, at, quantity=quantity)
+        _scheduled(subscription, change, by, at)
+        return subscription
+
+
+def preview_become_monthly(subscription, today):
+    return _preview(subscription, today, lambda prices, it: previews.change_type(prices, it, MONTHLY, today))
+
+
+def why_not_become_monthly(subscription, by, today):
+    return _why_not(subscription, by, today, lambda prices, it: previews.change_type(prices, it, MONTHLY, today))
+
+
+def become_monthly(subscription, by, at):
+    """Annual to monthly from the day after its end, at the price of today; asked in its last month (X4)."""
+    with tx():
+        subscription = subscription.again()
+        refuse_if(why_not_become_monthly(subscription, by, at.day))
+        found = preview_become_monthly(subscription, at.day)
+        for item in found.items:
+            one = subscription if item.subscription == subscription.id else Subscription.get_by_id(item.subscription)
+            given = {"type": MONTHLY.value, "unit_cents": deliveries.to_cents(item.line.unit)}
+            change = deliveries.schedule(one, "change_type", found.effective_on, by, at, **given)
+        _scheduled(subscription, change, by, at)
+        return subscription
+
+
+def preview_cancel(subscription, today):
+    return _preview(subscription, today, lambda prices, it: previews.cancel(prices, it, today))
+
+
+def why_not_cancel(subscription, by, today):
+    return _why_not(subscription, by, today, lambda prices, it: previews.cancel(prices, it, today))
+
+
+def cancel(subscription, by, at):
+    """It works to its last day, without grace (Q). What was scheduled for later is dropped, aloud."""
+    with tx():
+        subscription = subscription.again()
+        refuse_if(why_not_cancel(subscription, by, at.day))
+        found = preview_cancel(subscription, at.day)
+        for one in (subscription, *holdings.modules(subscription)):
+            _end(one, at.day, found.ends_on)
+            for change in holdings.scheduled(one):
+                if change.effective_on > found.ends_on:
+                    drop_change(change, by, at)
+        after = {"number": subscription.number, "ends_on": found.ends_on.isoformat()}
+        journal.record("subscription.cancelled", subscription, by, at, after=after)
+        return subscription.again()
+
+
+def _end(subscription, today, last_day):
+    subscription.cancelled_on, subscription.ends_on = today, last_day
+    subscription.save()
+    deliveries.end_rows(Seats, subscription, last_day)
+
+
+def why_not_keep(subscription, by, today):
+    """Why a cancellation cannot be withdrawn, or None if it can: until its last day."""
+    if reason := why_not_decide(subscription, by):
+        return reason
+    if subscription.cancelled_on is None:
+        return Reason(N_("It is not cancelled."), rule="S")
+    if today > subscription.ends_on:
+        return Reason(
+            N_("It was cancelled and ended on %(day)s: buy a new one."), rule="003-18", day=subscription.ends_on
+        )
+    return None
+
+
+def keep(subscription, by, at):
+    """The cancellation is withdrawn before the last day: it goes on as before."""
+    with tx():
+        subscription = subscription.again()
+        refuse_if(why_not_keep(subscription, by, at.day))
+        with_it = Subscription.select().where(
+            Subscription.base == subscription.id, Subscription.cancelled_on == subscription.cancelled_on
+        )
+        for one in (*with_it, subscription):
+            last_day, one.cancelled_on, one.ends_on = one.ends_on, None, None
+            one.save()
+            if one.type is MONTHLY:
+                Seats.update(to_on=None).where(Seats.subscription == one.id, Seats.to_on == last_day).execute()
+        journal.record("subscription.kept", subscription, by, at, after={"number": subscription.number})
+        return subscription
+
+
+# --- renewing itself, being blocked ----------------------------------------------------------------
+
+
+def why_not_auto_renew(subscription, by, today):
+    """Why a subscription cannot be set to renew itself or not, or None; a term never does (rules.md S)."""
+    if reason := why_not_decide(subscription, by):
+        return reason
+    if subscription.type is TERM:
+        return Reason(N_("A fixed term is renewed with a new end, by hand."), rule="000-49")
+    if subscription.sold_by:
+        return Reason(N_("It was bought from %(seller)s."), rule="003-13", seller=subscription.sold_by)
+    if not status(subscription, today).works and status(subscription, today) is not Status.SCHEDULED:
+        return Reason(N_("It has ended."), rule="003-18")
+    return None
+
+
+def auto_renew(subscription, wanted, by, at):
+    """By itself or not; that is no cancellation: it keeps its days of grace. Modules follow."""
+    with tx():
+        subscription = subscription.again()
+        refuse_if(why_not_auto_renew(subscription, by, at.day))
+        for one in (subscription, *holdings.modules(subscription)):
+            one.auto_renew = wanted
+            one.save()
+        after = {"number": subscription.number, "auto_renew": wanted}
+        journal.record("subscription.auto_renewal", subscription, by, at, after=after)
+        return subscription.again()
+
+
+def why_not_suspend(subscription, by, today):
+    if not (by.active and by.is_administrator and by.organisation.is_distributor):
+        return Reason(N_("Only an administrator of the distributor can do that."), rule="S")
+    if subscription.suspended_at:
+        return Reason(N_("It is suspended: %(why)s"), rule="S", why=subscription.suspended_why)
+    if not status(subscription, today).works:
+        return Reason(N_("It has ended."), rule="S")
+    return None
+
+
+def suspend(subscription, why, by, at):
+    """The distributor blocks it and says why; it is not renewed by itself meanwhile."""
+    why = (why or "").strip()
+    if not why or len(why) > LONGEST:
+        raise Refused(Reason(N_("Give the reason: the buyer reads it."), rule="S"))
+    with tx():
+        subscription = subscription.again()
+        refuse_if(why_not_suspend(subscription, by, at.day))
+        subscription.suspended_at, subscription.suspended_why = at.at, why
+        subscription.save()
+        after = {"number": subscription.number, "why": why}
+        journal.record("subscription.suspended", subscription, by, at, after=after)
+        return subscription
+
+
+def why_not_resume(subscription, by, today):
+    if not (by.active and by.is_administrator and by.organisation.is_distributor):
+        return Reason(N_("Only an administrator of the distributor can do that."), rule="S")
+    return None if subscription.suspended_at else Reason(N_("It is not suspended."), rule="S")
+
+
+def resume(subscription, by, at):
+    with tx():
+        subscription = subscription.again()
+        refuse_if(why_not_resume(subscription, by, at.day))
+        subscription.suspended_at, subscription.suspended_why = None, ""
+        subscription.save()
+        journal.record("subscription.resumed", subscription, by, at, after={"number": subscription.number})
+        return subscription
+
+
+# --- scheduled changes ---------------------------------------------------------------------------
+
+
+def _scheduled(subscription, change, by, at):
+    after = {"number": subscription.number, "kind": change.kind, "on": change.effective_on.isoformat()}
+    journal.record("subscription.change_scheduled", subscription, by, at, after=after | change.inputs)
+
+
+def why_not_drop(change, by, today):
+    """Why a scheduled change cannot be withdrawn, or None: what was ordered and charged is carried out."""
+    if reason := why_not_decide(change.subscription, by):
+        return reason
+    if change.state is not ChangeState.SCHEDULED:
+        return Reason(N_("This change is no longer scheduled."), rule="S")
+    if change.inputs.get("order_line"):
+        return Reason(N_("This change was ordered and charged."), rule="000-41")
+    return None
+
+
+def drop(change, by, at):
+    with tx():
+        change = change.again()
+        refuse_if(why_not_drop(change, by, at.day))
+        for module in holdings.modules(change.subscription):
+            for other in holdings.scheduled(module):
+                if other.kind == change.kind:
+                    _dropped(other)
+        drop_change(change, by, at)
+
+
+def drop_change(change, by, at, why=None):
+    """Never silently: it says so to those concerned."""
+    _dropped(change)
+    subscription = change.subscription
+    after = {"number": subscription.number, "kind": change.kind, "on": change.effective_on.isoformat()}
+    journal.record("subscription.change_dropped", subscription, by, at, after=after | ({"why": why} if why else {}))
+
+
+def _dropped(change):
+    change.state = ChangeState.DROPPED
+    change.save()
