@@ -1,36 +1,49 @@
 """Who may open what, as the owner of the portal said it: audience of lic/web/guard.py -> endpoints."""
 
-from lic.models import Activation, Balance, Order, tx
-from lic.rules import journal
+from datetime import date
+
+from lic.models import Activation, Balance, Invoice, Order, tx
+from lic.rules import billing, journal
+from tests.billing import a_monthly
 from tests.conftest import NOON
 from tests.incidents import the_incident
+from tests.subscribed import a_subscription
 
 AGREED = {
     "ANYONE": "email_confirmations.edit health.show session.new session.destroy session.speak"
     " password_resets.new password_resets.sent password_resets.edit invitations.edit setup.edit"
     " registrations.new registrations.sent confirmations.edit confirmations.waiting"
     " approvals.show approvals.approve approvals.reject",
-    "EVERYONE": "incidents.index incidents.export incidents.show incidents.read files.show files.preview session.root contracts.index contracts.export contract.show activations.index activations.export activations.show"
+    "EVERYONE": "subscriptions.index subscriptions.export subscriptions.show"
+    " incidents.index incidents.export incidents.show incidents.read files.show files.preview session.root contracts.index contracts.export contract.show activations.index activations.export activations.show"
     " settings.profile settings.password settings.company settings.users settings.addresses"
+    " settings.export_users settings.export_addresses"
     " notifications.index notifications.count notifications.read notifications.read_all",
     "BUYERS": "cart.index cart.count",
     "ORDER_ADMINISTRATORS": "orders.remind",
-    "PRICED": "catalogue.index catalogue.terms orders.index orders.export orders.show stock.index stock.show",
-    "CUSTOMER_ADMINISTRATORS": "contract.ask",
-    "DISTRIBUTOR_ADMINISTRATORS": "resellers.new resellers.edit products.new products.edit price_lists.new"
+    "PRICED": "invoices.index invoices.export invoices.show invoices.pdf invoices.lines invoices.certified statements.index statements.export"
+    " catalogue.index catalogue.terms orders.index orders.export orders.show stock.index stock.show",
+    "CUSTOMER_ADMINISTRATORS": "contract.ask subscriptions.ask",
+    "DISTRIBUTOR_ADMINISTRATORS": "invoices.pay invoices.unpay invoices.certify"
+    " subscriptions.suspend subscriptions.resume"
+    " resellers.new resellers.edit products.new products.edit price_lists.new"
     " price_lists.set_price price_lists.withdraw terms.new terms.edit contract.new contract.edit stock.adjust"
     " orders.approve orders.ask orders.reject mails.index mails.show mails.read mails.send_again",
     "SELLER_ADMINISTRATORS": "customers.new customers.edit people.new_user people.user people.invite people.deactivate"
     " people.reactivate people.new_address people.address people.remove_address"
     " contract.give_customer cancellations.new cancellations.create",
-    "BUYER_ADMINISTRATORS": "cart.add cart.remove cart.confirm_empty cart.empty orders.new orders.create orders.confirm"
+    "BUYER_ADMINISTRATORS": "subscriptions.choose subscriptions.auto_renew subscriptions.keep subscriptions.drop"
+    " wishes.new wishes.create wishes.new_alignment wishes.align wishes.preview wishes.carry_out wishes.new_return"
+    " wishes.give_back"
+    " cart.add cart.remove cart.confirm_empty cart.empty orders.new orders.create orders.confirm"
     " orders.answer orders.confirm_cancel orders.cancel stock.confirm_return stock.give_back activations.new"
     " activations.confirm_cancellation activations.cancel activations.confirm_replacement activations.replace",
     "ADMINISTRATORS": "incidents.new incidents.say incidents.move support_requests.new files.stage files.unstage files.add"
     " files.remove settings.change_company settings.new_user settings.user settings.invite settings.deactivate"
     " settings.reactivate settings.new_address settings.address settings.remove_address"
     " registrations.show registrations.accept registrations.refuse",
-    "SELLERS": "customers.index customers.export customers.show",
+    "SELLERS": "customers.index customers.export customers.show people.users people.addresses"
+    " people.export_users people.export_addresses",
     "DISTRIBUTOR": "approvals.index resellers.index resellers.show products.index price_lists.index price_lists.show"
     " approvals.export resellers.export products.export price_lists.export terms.export"
     " terms.index terms.show audit.index audit.show audit.export",
@@ -45,8 +58,8 @@ ROWS = {
     "price_lists": lambda w: {"number": w.europe.id, "price": 1},
     "terms": lambda w: {"number": 1},
     "email_confirmations": lambda w: {"token": "nobody-made-this"},
-    "people": lambda w: {"number": w.client.id, "user": w.cleo.id, "address": 1},
-    "settings": lambda w: {"number": w.lea.id},
+    "people": lambda w: {"number": w.client.id, "user": w.cleo.id, "address": 1, "kind": "csv"},
+    "settings": lambda w: {"number": w.lea.id, "kind": "csv"},
     "settings.address": lambda w: {"number": 1},
     "settings.remove_address": lambda w: {"number": 1},
     "notifications": lambda w: {"number": 1},
@@ -54,6 +67,9 @@ ROWS = {
     "audit": lambda w: {"number": 1, "kind": "csv"},
     "contract": lambda w: {"number": w.contract.number},
     "contracts": lambda w: {"kind": "csv"},
+    "subscriptions": lambda w: {"number": a_subscription(w).number, "change": 1},
+    "subscriptions.export": lambda w: {"kind": "csv"},
+    "wishes": lambda w: {"number": a_subscription(w).number, "action": "seats", "line": 1},
     "incidents": lambda w: {"number": the_incident(w).number, "channel": "customer"},
     "incidents.new": lambda w: {"number": w.contract.number},
     "incidents.export": lambda w: {"kind": "csv"},
@@ -69,6 +85,9 @@ ROWS = {
     },
     "orders.export": lambda w: {"kind": "csv"},
     "activations.export": lambda w: {"kind": "csv"},
+    "invoices": lambda w: {"name": an_invoice(w).name, "kind": "csv"},
+    "invoices.export": lambda w: {"kind": "nothing"},
+    "statements": lambda w: {"kind": "nothing"},
     "cart": lambda w: {"number": 1},
     "catalogue": lambda w: {"number": 9999},  # terms are everybody's: this one is nobody's
     "approvals": lambda w: {"token": "nobody-made-this"},
@@ -98,3 +117,11 @@ def an_order(w):
         if made:
             journal.record("order.submitted", order, w.remi, NOON, after={"number": 7})
         return order
+
+
+def an_invoice(w):
+    found = Invoice.get_or_none(Invoice.bill_to == w.alpha)
+    if found is None:
+        a_monthly(w.alpha, date(2026, 10, 1), [(date(2026, 10, 1), None, 10, 400)], number=987)
+        (found,) = billing.run(NOON)
+    return found

@@ -46,6 +46,12 @@ def _rejected(event):
     return N_("Rejected by %(by)s.")
 
 
+def _wanted(event):
+    if event.after["wanted"] == "renewal":
+        return N_("%(by)s asks for its renewal.")
+    return N_("%(by)s asks for more seats.") if event.after["wanted"] == "seats" else N_("%(by)s asks for a change.")
+
+
 STATUS, LICENCES, MESSAGE = N_("New status"), N_("Licence stock"), N_("New message")
 MADE, CHANGED, REMOVED = N_("Added by %(by)s."), N_("Changed by %(by)s."), N_("Removed by %(by)s.")
 
@@ -75,6 +81,7 @@ KINDS = {
     "activation.made": Kind(N_("Activated for %(customer)s by %(by)s."), N_("Activation"), icon="ok"),
     "activation.cancelled": Kind(N_("Activation for %(customer)s cancelled by %(by)s."), N_("Activation"), icon="none"),
     "activation.ended": Kind(N_("Ended with its customer, by %(by)s."), icon="none"),
+    "subscription.asked": Kind(_wanted, N_("Request"), icon="question"),
     # organisations and people (002-06..08, 002-50, 002-55..61)
     "customer.made": Kind(MADE, icon="plus"),
     "customer.changed": Kind(CHANGED, icon="edit"),

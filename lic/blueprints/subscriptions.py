@@ -1,0 +1,186 @@
+"""Subscriptions: the list with its views, one subscription, and what is done with it without an order (003-26..28)."""
+
+import json
+from datetime import date, timedelta
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from lic import search
+from lic.listing import Choice, Column, Filter, Large, Listing
+from lic.models import N_, NN_, Course, ScheduledChange, SubscriptionType
+from lic.rules import requests, subscriptions
+from lic.rules.calendar import status
+from lic.rules.parameters import Parameters
+from lic.web import clock, exports, frame, subscription_page, words
+from lic.web.guard import (
+    BUYER_ADMINISTRATORS,
+    BUYERS,
+    CUSTOMER_ADMINISTRATORS,
+    DISTRIBUTOR_ADMINISTRATORS,
+    EVERYONE,
+    allow,
+    is_allowed,
+)
+
+bp = Blueprint("subscriptions", __name__, url_prefix="/subscriptions")
+
+WINDOW = Parameters().renew_window_days
+LONGEST = 3660  # days of grace at most
+
+
+def _ready(today):
+    """Ends within 120 days, and nobody renews it but a person (003-14, Q)."""
+    spans = (("ends", today, today + timedelta(days=WINDOW - 1)),)
+    return {"only": (("course", (Course.OPEN,)),), "spans": spans}
+
+
+def _expired(today):
+    """Within its days of grace (003-15, Q)."""
+    return {"only": (("itself", tuple(one.id for one in subscriptions.recently_expired(today))),)}
+
+
+def _inventory(today):
+    """What is there: it runs, or is in its days of grace (003-26)."""
+    return {"spans": (("ends", today, None),)}
+
+
+LIST = Listing(
+    "subscriptions",
+    Large(search.SUBSCRIPTIONS),
+    columns=(
+        Column("number", N_("#")),
+        Column("product", N_("Product"), value=lambda row: f"{row.product}, {words.word(_title(row))}"),
+        Column("customer_name", N_("Customer")),
+        Column("project", N_("Project")),
+        Column("type", N_("Type")),
+        Column("seats", N_("Seats"), end=True),
+        Column("ends", N_("End")),
+    ),
+    sort="-number",
+    counted=NN_("%(count)s subscription", "%(count)s subscriptions"),
+    filters=(
+        Filter(
+            "view",
+            N_("View"),
+            (
+                Choice("", N_("All")),
+                Choice("ready", N_("Ready to renew"), _ready),
+                Choice("expired", N_("Recently expired"), _expired),
+                Choice("inventory", N_("Inventory"), _inventory),
+            ),
+        ),
+        Filter.of("type", N_("Type"), list(SubscriptionType), N_("All types")),
+    ),
+)
+
+
+@frame.counted("renewals")
+def renewals():
+    """Those to renew now."""
+    return len(subscriptions.ready_to_renew(clock.today())) if is_allowed(BUYERS) else 0
+
+
+@bp.get("")
+@allow(EVERYONE)
+def index():
+    return LIST.screen("subscriptions/index.html", standing=_standing, title=_title, renews=_renews)
+
+
+@bp.get("/export.<kind>")
+@allow(EVERYONE)
+def export(kind):
+    return LIST.export(kind) if kind in exports.TYPES else abort(404)
+
+
+def _title(row):
+    """The product's name, in every language."""
+    return json.loads(row.title)
+
+
+def _standing(row):
+    """(tone, words, shape) of a row's badge."""
+    today, price_list = clock.today(), current_user.organisation.price_list
+    grace = Parameters.of(price_list and price_list.parameters, row.grace_days).grace_days
+    now = status(date.fromisoformat(row.starts), row.ends, grace, today, row.course is Course.CANCELLED)
+    return subscription_page.badge(now, row.ends, grace, today, bool(row.suspended))
+
+
+def _renews(row):
+    """Whether the row has a button to renew: not what renews itself, is cancelled, or is sold elsewhere."""
+    today = clock.today()
+    return row.course is Course.OPEN and not row.sold_by and row.ends < today + timedelta(days=WINDOW)
+
+
+@bp.get("/alignment")
+@allow(BUYER_ADMINISTRATORS)
+def choose():
+    """Which subscriptions are to end together: several in one order (O, Co-termination)."""
+    return render_template("subscriptions/alignment.html", **subscription_page.alignable(clock.today()))
+
+
+# --- one -------------------------------------------------------------------------------------------
+
+
+@bp.get("/<number:number>")
+@allow(EVERYONE)
+def show(number):
+    subscription = subscriptions.numbered(number)
+    return render_template(
+        "subscriptions/show.html", **subscription_page.of(subscription, current_user, clock.today())
+    )
+
+
+@bp.post("/<number:number>/requests")
+@allow(CUSTOMER_ADMINISTRATORS)
+def ask(number):
+    wanted = {one.value: one for one in requests.Wanted}.get(request.form.get("wanted")) or abort(400)
+    requests.ask(subscriptions.numbered(number), wanted, current_user, clock.now())
+    flash(_("Your reseller has been told and will get in touch with you."))
+    return redirect(url_for(".show", number=number), 303)
+
+
+@bp.post("/<number:number>/automatic-renewal")
+@allow(BUYER_ADMINISTRATORS)
+def auto_renew(number):
+    wanted = request.form.get("wanted") == "yes"
+    subscriptions.auto_renew(subscriptions.numbered(number), wanted, current_user, clock.now())
+    flash(_("It renews itself from now on.") if wanted else _("It ends unless somebody renews it."))
+    return redirect(url_for(".show", number=number), 303)
+
+
+@bp.post("/<number:number>/cancellation/withdrawal")
+@allow(BUYER_ADMINISTRATORS)
+def keep(number):
+    subscriptions.keep(subscriptions.numbered(number), current_user, clock.now())
+    flash(_("The cancellation is withdrawn."))
+    return redirect(url_for(".show", number=number), 303)
+
+
+@bp.post("/<number:number>/changes/<number:change>/withdrawal")
+@allow(BUYER_ADMINISTRATORS)
+def drop(number, change):
+    subscription = subscriptions.numbered(number)
+    planned = ScheduledChange.get(ScheduledChange.id == change, ScheduledChange.subscription == subscription.id)
+    subscriptions.drop(planned, current_user, clock.now())
+    flash(_("The scheduled change is withdrawn."))
+    return redirect(url_for(".show", number=number), 303)
+
+
+@bp.post("/<number:number>/suspension")
+@allow(DISTRIBUTOR_ADMINISTRATORS)
+def suspend(number):
+    subscriptions.suspend(
+        subscriptions.numbered(number), request.form.get("text", ""), current_user, clock.now()
+    )
+    flash(_("The subscription is suspended."))
+    return redirect(url_for(".show", number=number), 303)
+
+
+@bp.post("/<number:number>/suspension/end")
+@allow(DISTRIBUTOR_ADMINISTRATORS)
+def resume(number):
+    subscriptions.resume(subscriptions.numbered(number), current_user, clock.now())
+    flash(_("The suspension is over."))
+    return redirect(url_for(".show", number=number), 303)

@@ -1,0 +1,165 @@
+"""What a person wants done with a subscription: each address first shows the exact dates and amounts (000-38..54)."""
+
+import secrets
+
+from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from lic.models import OrderLine, Product, ProductKind, Project, Subscription
+from lic.rules import returns, subscriptions, wishes
+from lic.web import clock, subscription_page, words
+from lic.web.guard import BUYER_ADMINISTRATORS, allow
+from lic.web.return_page import Return
+from lic.web.screen import is_partial, screen
+from lic.web.wishing import ACTIONS, ALIGN, CART, ORDER, SUBSCRIBE, Wish
+
+bp = Blueprint("wishes", __name__, url_prefix="/subscriptions")
+
+
+# --- a new one, and several at once ------------------------------------------------------------------
+
+
+@bp.get("/new")
+@allow(BUYER_ADMINISTRATORS)
+def new():
+    return _page(_new(request.args))
+
+
+@bp.post("")
+@allow(BUYER_ADMINISTRATORS)
+def create():
+    return _carry_out(_new(request.form))
+
+
+def _new(given):
+    product = _named(Product, Product.id, given.get("product"))
+    if product.kind is not ProductKind.SUBSCRIPTION:
+        abort(404)
+    project = _named(Project, Project.number, given["for"]) if given.get("for") else None
+    return Wish(SUBSCRIBE, current_user, clock.today(), given, product=product, project=project)
+
+
+@bp.get("/alignment/new")
+@allow(BUYER_ADMINISTRATORS)
+def new_alignment():
+    return _page(_aligned(request.args))
+
+
+@bp.post("/alignment")
+@allow(BUYER_ADMINISTRATORS)
+def align():
+    return _carry_out(_aligned(request.form))
+
+
+def _aligned(given):
+    numbers = [text for text in given.getlist("subscription") if _is_number(text)][:50]
+    several = Subscription.select().where(Subscription.number.in_([int(text) for text in numbers]))
+    return Wish(ALIGN, current_user, clock.today(), given, several=tuple(several.order_by(Subscription.number)))
+
+
+# --- one that is there -----------------------------------------------------------------------------
+
+
+@bp.get("/<number:number>/<action>/new")
+@allow(BUYER_ADMINISTRATORS)
+def preview(number, action):
+    return _page(_wished(number, action, request.args))
+
+
+@bp.post("/<number:number>/<action>")
+@allow(BUYER_ADMINISTRATORS)
+def carry_out(number, action):
+    return _carry_out(_wished(number, action, request.form))
+
+
+def _wished(number, action, given):
+    chosen = ACTIONS.get(action) or abort(404)
+    return Wish(chosen, current_user, clock.today(), given, subscriptions.numbered(number))
+
+
+# --- shown, then agreed to ---------------------------------------------------------------------------
+
+
+def _page(wish, changed=None):
+    """The whole page, or what the inputs just typed come to; a form that makes no sense is 422."""
+    key = request.form.get("key") or secrets.token_urlsafe(16)
+    shown = subscription_page.whose(wish) | {"addresses": _addresses(wish), "key": key, "changed": changed}
+    page = screen("subscriptions/preview.html", "effect", wish=wish, **shown)
+    return page, 422 if (wish.form.errors or changed) and not is_partial() else 200
+
+
+def _addresses(wish):
+    """Where it is shown, and where it is done."""
+    if wish.subscription:
+        here = {"number": wish.subscription.number, "action": wish.action.name}
+        return url_for(".preview", **here), url_for(".carry_out", **here)
+    new, done = (".new_alignment", ".align") if wish.action is ALIGN else (".new", ".create")
+    return url_for(new), url_for(done)
+
+
+def _carry_out(wish):
+    if reason := wish.why_not_agreed(request.form.get("seen", "")):
+        return _page(wish, changed=words.tell(reason))
+    if wish.action.leads == CART:
+        wishes.add(wish.action.operation, current_user, clock.now(), **wish.inputs)
+        flash(_("Added to your cart."))
+        return redirect(url_for("cart.index"), 303)
+    return _order(wish) if wish.action.leads == ORDER else _do(wish)
+
+
+def _order(wish):
+    """Without the cart: on OK it is confirmed and waits for approval (000-58)."""
+    form = request.form
+    accepted = [int(text) for text in form.getlist("terms") if _is_number(text)] if form.get("consent") else []
+    order = wishes.order_now(
+        wish.action.operation, current_user, clock.now(), form.get("key", "")[:64], accepted, wish.totals.seen,
+        **wish.inputs,
+    )  # fmt: skip
+    flash(subscription_page.placed(order))
+    return redirect(url_for("orders.show", number=order.number), 303)
+
+
+def _do(wish):
+    wish.do(clock.now())
+    flash(_("Done. It is written below what happens when."))
+    return redirect(url_for("subscriptions.show", number=wish.subscription.number), 303)
+
+
+# --- giving back -------------------------------------------------------------------------------------
+
+
+@bp.get("/<number:number>/returns/<number:line>/new")
+@allow(BUYER_ADMINISTRATORS)
+def new_return(number, line):
+    return _return_page(_returned(number, line, request.args))
+
+
+@bp.post("/<number:number>/returns/<number:line>")
+@allow(BUYER_ADMINISTRATORS)
+def give_back(number, line):
+    wish = _returned(number, line, request.form)
+    if reason := wish.why_not_agreed(request.form.get("seen", "")):
+        return _return_page(wish, changed=words.tell(reason))
+    returns.give_back(wish.line, wish.quantity, current_user, clock.now())
+    flash(_("Given back. The refund is on your next credit note."))
+    return redirect(url_for("subscriptions.show", number=number), 303)
+
+
+def _returned(number, line, given):
+    subscription = subscriptions.numbered(number)
+    return Return(subscription, OrderLine.get(OrderLine.id == line), given, clock.today())
+
+
+def _return_page(wish, changed=None):
+    page = screen("subscriptions/return.html", "effect", wish=wish, changed=changed)
+    return page, 422 if changed else 200
+
+
+def _named(model, field, text):
+    """A row named in a form, found within the scope; a number that is none is nobody's."""
+    return model.get(field == (int(text) if _is_number(text) else 0))
+
+
+def _is_number(text):
+    return bool(text) and text.isascii() and text.isdigit() and len(text) < 19

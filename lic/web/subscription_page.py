@@ -1,0 +1,220 @@
+"""What the pages about subscriptions show: where one stands, its periods, and what this person may do with it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from lic.models import Assurance, Period, Product, ProductKind, Seats, Subscription, SubscriptionType
+from lic.rules import cart, deciders, holdings, journal, requests, returns, subscriptions
+from lic.rules.calendar import Status, decrease_window, grace_day, grace_end, renewal_window
+from lic.rules.parameters import Parameters
+from lic.web import timeline, words
+from lic.web.guard import BUYER_ADMINISTRATORS, CUSTOMER_ADMINISTRATORS, PRICED, is_allowed
+from lic.web.wishing import ACTIONS, DO, Wish
+
+MONTHLY, ANNUAL, TERM = SubscriptionType
+
+
+def parameters(subscription):
+    """As its buyer's price list has them."""
+    buyer = subscription.holder
+    return Parameters.of(buyer.price_list.parameters if buyer.price_list_id else None, subscription.product.grace_days)
+
+
+def badge(status, ends_on, grace_days, today, suspended=False):
+    """(tone, words, shape): louder only when somebody must act."""
+    if suspended:
+        return "danger", _("Suspended"), "stop"
+    match status:
+        case Status.SCHEDULED:
+            return "", _("Scheduled"), "wait"
+        case Status.ACTIVE:
+            return "ok", _("Active"), "ok"
+        case Status.EXPIRING:
+            left = (ends_on - today).days
+            return "warn", ngettext("In %(num)s day", "In %(num)s days", left) if left else _("Last day"), "warn"
+        case Status.GRACE:
+            return "danger", _("Grace, day %(day)s", day=grace_day(ends_on, grace_days, today)), "error"
+        case Status.ENDED:
+            return "", _("Ended"), "none"
+    return "", _("Lapsed"), "none"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One action as a button, or why it cannot be pressed."""
+
+    action: object
+    why: object = None
+
+
+def of(subscription, user, today):
+    """Everything the page of a subscription shows."""
+    held, given = holdings.held(subscription), parameters(subscription)
+    status = held.status(today, given.grace_days)
+    priced = is_allowed(PRICED)
+    return {
+        "subscription": subscription,
+        "held": held,
+        "today_seats": held.quantity(today),
+        "status": status,
+        "badge": badge(status, held.last.to_on, given.grace_days, today, bool(subscription.suspended_at)),
+        "grace_until": grace_end(held.last.to_on, given.grace_days),
+        "renew_from": held.last.to_on + timedelta(days=1 - given.renew_window_days),
+        "less": decrease_window(held.last.to_on, given.decrease_window_days),
+        "goes_on": held.type is MONTHLY and held.auto_renew and not held.cancelled,
+        "picture": timeline.of(_family(subscription, held), today, lambda product: given.grace_days),
+        "periods": _rows(Period, subscription, Period.starts_on),
+        "seats": _rows(Seats, subscription, Seats.from_on),
+        "covers": _rows(Assurance, subscription, Assurance.from_on),
+        "scheduled": holdings.scheduled(subscription),
+        "modules": holdings.modules(subscription),
+        "assurances": _plans_of(subscription.product),
+        "choices": _choices(subscription, held, user, today) if is_allowed(BUYER_ADMINISTRATORS) else [],
+        "returns": returns.of(subscription, today) if is_allowed(BUYER_ADMINISTRATORS) else [],
+        "asks": _asks(subscription, today) if is_allowed(CUSTOMER_ADMINISTRATORS) else [],
+        "renews_by_hand": is_allowed(BUYER_ADMINISTRATORS)
+        and not subscriptions.why_not_auto_renew(subscription, user, today),
+        "why_not_drop": lambda change: subscriptions.why_not_drop(change, user, today),
+        "told_change": told_change,
+        "lock": cart.lock(subscription.project) if subscription.project_id else None,
+        "priced": priced,
+        "currency": subscription.holder.price_list.currency if priced and subscription.holder.price_list_id else None,
+        "history": journal.history(subscription),
+    }
+
+
+def _family(subscription, held):
+    """A subscription and its modules, each with its label."""
+    labels = [subscription.product.reference, *(module.product.reference for module in held.modules)]
+    return list(zip(labels, (held, *held.modules), strict=True))
+
+
+def _rows(model, subscription, order):
+    return list(model.select().where(model.subscription == subscription.id).order_by(order, model.id))
+
+
+def _plans_of(product):
+    kept = Product.kind == ProductKind.ASSURANCE, Product.base == product.id
+    return {one.plan: one for one in Product.select().where(*kept)}
+
+
+def told_change(change):
+    """A scheduled change as a sentence."""
+    day = words.day(change.effective_on)
+    match change.kind:
+        case "remove_seats":
+            count = change.inputs["quantity"]
+            return ngettext("%(num)s seat less from %(day)s.", "%(num)s seats less from %(day)s.", count, day=day)
+        case "change_type":
+            type = words.word(SubscriptionType(change.inputs["type"]))
+            return _("It becomes %(type)s on %(day)s.", type=type, day=day)
+        case "change_product":
+            product = words.word(Product.get_by_id(change.inputs["product"]))
+            return _("It becomes %(product)s on %(day)s.", product=product, day=day)
+    return _("A change is scheduled for %(day)s.", day=day)
+
+
+def _asks(subscription, today):
+    return [(wanted, requests.why_not_ask(subscription, wanted, today)) for wanted in requests.Wanted]
+
+
+def _choices(subscription, held, user, today):
+    """What may be done now, each with why not; what never makes sense for it is not there."""
+    if subscription.sold_by or subscription.base_id:
+        return []
+    names = ["seats", "renewal", {MONTHLY: "annual", ANNUAL: "monthly"}.get(held.type), "removal"]
+    names += ["product"] if held.type is ANNUAL else []
+    names += [("upgrade" if held.support and held.support.to_on >= today else "assurance"), "module", "cancellation"]
+    found = []
+    for name in filter(None, names):
+        wish = Wish(ACTIONS[name], user, today, {}, subscription)
+        if name in ("product", "module") and not wish.products:
+            continue
+        if name in ("assurance", "upgrade") and not wish.plans:
+            continue
+        found.append(Choice(wish.action, wish.why_not_open()))
+    return found
+
+
+# --- before it is ordered ----------------------------------------------------------------------------
+
+
+def whose(wish):
+    """What surrounds a preview: what there is now and afterwards, what follows, who approves."""
+    found, held = wish.preview, wish.held
+    drawn = [(wish.subscription.product.reference, held)] if held else []
+    return {
+        "approver": deciders.approver_of(wish.user.organisation),
+        "picture": timeline.of(drawn, wish.today, lambda product: 0) if drawn else None,
+        "now": _state(held, wish.today) if held else None,
+        "then": found and _after(wish, found),
+        "follows": found and _follows(wish, found),
+    }
+
+
+def _state(held, today):
+    """(how many, until when) of what there is."""
+    end = held.last.to_on
+    if held.type is MONTHLY and held.auto_renew and not held.cancelled:
+        until = _("renews itself each month")
+    else:
+        until = _("until %(day)s", day=words.day(end))
+    return seats(held.quantity(today)), until
+
+
+def _after(wish, found):
+    """(from when, how many, how many more or less, until when)."""
+    if wish.action.leads != DO and found.effective_on <= wish.today:
+        since = _("On approval")
+    else:
+        since = _("From %(day)s", day=words.day(found.effective_on))
+    if wish.action.name == "cancellation":
+        return _("After %(day)s", day=words.day(wish.held.last.to_on)), _("It no longer works"), 0, _("no days of grace")
+    until = _("until %(day)s", day=words.day(found.ends_on)) if found.ends_on else _("renews itself each month")
+    if wish.action.name in ("assurance", "upgrade"):
+        return since, words.word(wish.chosen_plan), 0, _("support %(until)s", until=until)
+    before = wish.held.quantity(wish.today) if wish.held else 0
+    return since, seats(found.quantity), found.quantity - before if before else 0, until
+
+
+def seats(count):
+    return ngettext("%(num)s seat", "%(num)s seats", count)
+
+
+def _follows(wish, found):
+    """[(when or what, what happens)]: the next renewal, giving back, fewer seats."""
+    given, rows = found.parameters, []
+    if wish.action.leads != DO and given.cooling_off_days and found.items:
+        days = ngettext("%(num)s day from the approval", "%(num)s days from the approval", given.cooling_off_days)
+        rows.append((_("Giving back"), days))
+    if not found.ends_on or wish.action.name in ("cancellation", "assurance", "upgrade"):
+        return rows
+    window = decrease_window(found.ends_on, given.decrease_window_days)
+    opens, closes = renewal_window(found.ends_on, given.renew_window_days, given.grace_days).from_on, found.ends_on
+    rows.insert(0, (_("Renewal"), _("from %(day)s, before %(end)s", day=words.day(opens), end=words.day(closes))))
+    if window:
+        said = _("with the renewal, asked from %(from_on)s to %(to_on)s")
+        rows.append((_("Fewer seats"), said % {"from_on": words.day(window.from_on), "to_on": words.day(window.to_on)}))
+    return rows
+
+
+def placed(order):
+    """What is said of an order that needed no cart (000-58)."""
+    name = order.approver.name if order.approver_id else words.word(order.buyer)
+    return _("Order no. %(number)s is placed. %(name)s approves it.", number=order.number, name=name)
+
+
+def alignable(today):
+    """What could end together: what runs, has an end, and stands on its own."""
+    window = {one.id: one for one in _own() if one.type is not MONTHLY and not one.sold_by}
+    rows = [(one, holdings.held(one, with_modules=False)) for one in window.values()]
+    return {"rows": [(one, held) for one, held in rows if held.first.from_on <= today <= held.last.to_on]}
+
+
+def _own():
+    """The latest ones of the scope that are not cancelled, bases only."""
+    kept = Subscription.cancelled_on.is_null(), Subscription.base.is_null()
+    return Subscription.select().where(*kept).order_by(Subscription.number.desc()).limit(200)

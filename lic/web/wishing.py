@@ -1,0 +1,357 @@
+"""What a person wants done with a subscription: asked in a form, shown in dates and amounts, then ordered or done."""
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from wtforms import DateField, SelectField
+from wtforms.validators import Optional
+
+from lic.models import (
+    N_,
+    Basis,
+    Operation,
+    Organisation,
+    OrganisationKind,
+    Plan,
+    Product,
+    ProductKind,
+    Project,
+    SubscriptionType,
+)
+from lic.rules import Reason, Refused, cart, holdings, previews, subscriptions, wishes
+from lic.web import words
+from lic.web.forms import Form, Whole, choices
+
+MOST = 100_000
+CART, ORDER, DO = "cart", "order", "do"  # where it leads: to the cart, to an order of its own (000-58), or at once
+
+
+class Asked(Form):
+    """The fields of all actions; each keeps its own."""
+
+    product = SelectField(_("Product"))
+    project = SelectField(_("Project"))
+    customer = SelectField(_("Customer"))
+    type = SelectField(_("Subscription type"))
+    quantity = Whole(_("Quantity"), 1, MOST, required=True)
+    starts_on = DateField(_("From"), [Optional()])
+    years = Whole(_("Years"), 0, 10)
+    months = Whole(_("Months"), 0, 120)
+    ends_on = DateField(_("Last day"), [Optional()])
+    plan = SelectField(_("Software assurance"))
+    assurance_years = Whole(_("Assurance: years"), 0, 10)
+    assurance_months = Whole(_("Assurance: months"), 0, 120)
+    with_assurance = SelectField(_("Software assurance"))
+
+
+@dataclass(frozen=True)
+class Action:
+    """`name` is its address under the subscription; `leads` is CART, ORDER or DO; `verb` carries out what DO does."""
+
+    name: str
+    title: str
+    fields: tuple = ()
+    operation: Operation | None = None
+    leads: str = CART
+    button: str = N_("Add to cart")
+    icon: str = "cart"
+
+
+ACTIONS = {
+    action.name: action
+    for action in (
+        Action("seats", N_("Add seats"), ("quantity",), Operation.ADD_SEATS),
+        Action("renewal", N_("Renew"), ("quantity", "years", "months", "ends_on", "with_assurance"), Operation.RENEW),
+        Action("annual", N_("Change to annual"), (), Operation.CHANGE_TYPE),
+        Action("monthly", N_("Change to monthly"), (), None, DO, N_("Change to monthly"), "check"),
+        Action("product", N_("Change the product"), ("product",), Operation.CHANGE_TYPE),
+        Action("module", N_("Add a module"), ("product",), Operation.ADD_MODULE),
+        Action("assurance", N_("Add software assurance"), ("plan", "years", "months"), Operation.ASSURANCE),
+        Action(
+            *("upgrade", N_("Change the software assurance plan"), ("plan",), Operation.UPGRADE_ASSURANCE),
+            *(ORDER, N_("Order"), "check"),
+        ),
+        Action("removal", N_("Remove seats"), ("quantity",), None, DO, N_("Remove seats"), "minus"),
+        Action("cancellation", N_("Cancel the subscription"), (), None, DO, N_("Cancel the subscription"), "stop"),
+    )
+}
+SUBSCRIBE = Action(
+    "new",
+    N_("New subscription"),
+    ("project", "customer", "type", "quantity", "starts_on", "years", "months", "ends_on", "plan", "assurance_years",
+     "assurance_months"),
+    Operation.SUBSCRIBE,
+)  # fmt: skip
+ALIGN = Action("alignment", N_("Align the ends"), ("ends_on",), Operation.COTERMINATE)
+
+
+@dataclass
+class Wish:
+    """One action, with what was typed so far; `preview` is its exact effect, or `why` says why it has none."""
+
+    action: Action
+    user: object
+    today: object
+    given: object  # the form's values as they came
+    subscription: object = None
+    product: object = None
+    project: object = None
+    several: tuple = ()
+    defaults: dict = field(default_factory=dict)
+
+    # --- what is asked -------------------------------------------------------------------------
+
+    @cached_property
+    def held(self):
+        return holdings.held(self.subscription) if self.subscription else None
+
+    @cached_property
+    def prices(self):
+        return holdings.Prices.of(self.user.organisation, self.today)
+
+    @cached_property
+    def form(self):
+        form = Asked(self.given or None, data={"quantity": 1} | self._suggested | self.defaults)
+        self._choose(form)
+        for name in [name for name in form._fields if name not in self.names]:
+            del form[name]
+        return form
+
+    @cached_property
+    def names(self):
+        """The fields that make sense here."""
+        kept = self.action.fields
+        type = self.held.type if self.held else None
+        if self.action.name == "renewal":
+            dropped = {"years", "months", "ends_on"} if type is not SubscriptionType.TERM else set()
+            if type is SubscriptionType.MONTHLY or not self.held.covers:
+                dropped.add("with_assurance")
+            return tuple(name for name in kept if name not in dropped)
+        if self.action is SUBSCRIBE:
+            return tuple(name for name in kept if name not in self._needless)
+        return kept
+
+    @property
+    def _needless(self):
+        """What a project says, or what is not sold, is not asked (000-06, 000-07)."""
+        names = set()
+        if not self.plans or (self.project and self.project.assurance_plan not in self.plans):
+            names |= {"plan", "assurance_years", "assurance_months"}
+        if self.project:
+            names |= {"project", "customer", "type", "plan"}
+            if self.project.subscription_type is not SubscriptionType.TERM:
+                names |= {"years", "months", "ends_on"}
+        if not self.user.organisation.is_reseller:
+            names.add("customer")
+        return names
+
+    @property
+    def _suggested(self):
+        name = self.action.name
+        if name == "renewal":
+            return {"quantity": self.held.next_quantity(), "years": 1, "months": 0}
+        if name == "assurance":
+            return {"years": 1, "months": 0}
+        if self.action is SUBSCRIBE:
+            return {"type": SubscriptionType.ANNUAL.value, "years": 1, "months": 0}
+        if self.action is ALIGN:
+            return {"ends_on": max(holdings.held(one).last.to_on for one in self.several)}
+        return {}
+
+    def _choose(self, form):
+        form.plan.choices = choices((plan.value, words.word(plan)) for plan in self.plans)
+        if self.action is SUBSCRIBE:
+            form.plan.choices = [*choices([("", gettext("None"))]), *form.plan.choices]
+            offered = [type for type in SubscriptionType if self._is_sold(type)]
+            form.type.choices = choices((type.value, words.word(type)) for type in offered)
+        form.product.choices = choices((str(one.id), f"{one.reference}, {words.word(one)}") for one in self.products)
+        form.project.choices = choices(
+            [("", gettext("None")), *((str(one.number), one.name) for one in self.projects)]
+        )
+        form.customer.choices = choices(
+            [("", gettext("None, for ourselves")), *((str(one.id), one.name) for one in self.customers)]
+        )
+        said = [("yes", gettext("To the new end as well")), ("no", gettext("Leave it as it is"))]
+        form.with_assurance.choices = choices(said)
+        for name in ("product", "project", "customer", "type", "plan", "with_assurance"):
+            if form[name].data is None and form[name].choices:
+                form[name].data = form[name].choices[0].value
+
+    def _is_sold(self, type):
+        return self.prices.find(self.product, holdings.BASES[type]) is not None
+
+    @cached_property
+    def plans(self):
+        """The plans there are for the product; those above the present one where it is upgraded."""
+        base = self.product or (self.held and self.held.product)
+        if base is None:
+            return []
+        asked = Product.select().where(Product.kind == ProductKind.ASSURANCE, Product.base == base.id)
+        offered = {one.plan for one in asked if one.active and self.prices.find(one, Basis.ASSURANCE_MONTH) is not None}
+        sold = [plan for plan in Plan if plan in offered]
+        if self.action.name != "upgrade" or not self.held.covers:
+            return sold
+        return [plan for plan in sold if list(Plan).index(plan) > list(Plan).index(self.held.plan)]
+
+    @cached_property
+    def products(self):
+        if self.action.name == "module":
+            had = {module.product for module in self.held.modules}
+            asked = Product.select().where(Product.kind == ProductKind.MODULE, Product.base == self.held.product.id)
+            return [one for one in asked.order_by(Product.id) if one.active and one not in had]
+        if self.action.name == "product":
+            asked = Product.select().where(Product.kind == ProductKind.SUBSCRIPTION).order_by(Product.id)
+            sold = [one for one in asked if one.active and one != self.held.product]
+            return [one for one in sold if self.prices.find(one, Basis.ANNUAL) is not None]
+        return []
+
+    @cached_property
+    def projects(self):
+        """Those in scope: the buyer's own."""
+        return list(Project.select().order_by(Project.name, Project.id)) if self.action is SUBSCRIBE else []
+
+    @cached_property
+    def customers(self):
+        if self.action is not SUBSCRIBE or "customer" in self._needless:
+            return []
+        kept = Organisation.kind == OrganisationKind.CUSTOMER, Organisation.cancelled_at.is_null()
+        own = Organisation.select().where(*kept, Organisation.reseller == self.user.organisation_id)
+        return list(own.order_by(Organisation.name, Organisation.id))
+
+    # --- what it would do ----------------------------------------------------------------------
+
+    @cached_property
+    def _outcome(self):
+        """(Preview or None, why not or None)."""
+        if not self.form.validate():
+            return None, None
+        try:
+            return self._computed(), None
+        except Refused as refused:
+            return None, refused.reason
+
+    @property
+    def preview(self):
+        return self._outcome[0]
+
+    @property
+    def why(self):
+        return self._outcome[1]
+
+    def _computed(self):
+        name = self.action.name
+        if self.action.operation:
+            return wishes.preview(self.user, self.action.operation, self.today, **self.inputs)
+        if name == "monthly":
+            return previews.change_type(self.prices, self.held, SubscriptionType.MONTHLY, self.today)
+        if name == "removal":
+            return previews.remove_seats(self.prices, self.held, self._value("quantity"), self.today)
+        return previews.cancel(self.prices, self.held, self.today)
+
+    @property
+    def inputs(self):
+        """What the rules are asked with, the same for the preview, the cart and the order."""
+        if self.action is ALIGN:
+            return {"subscriptions": self.several, "ends_on": self._value("ends_on")}
+        given = {name: self._value(name) for name in ("quantity", "starts_on", "ends_on") if name in self.names}
+        if "months" in self.names:
+            given["months"] = self._months("years", "months") if not given.get("ends_on") else None
+        if "plan" in self.names:
+            given["plan"] = Plan(self._value("plan")) if self._value("plan") else None
+        if "with_assurance" in self.names:
+            given["with_assurance"] = self._value("with_assurance") != "no"
+        if "product" in self.names:
+            given["product"] = next((one for one in self.products if str(one.id) == self._value("product")), None)
+        if self.action is SUBSCRIBE:
+            return {name: value for name, value in (given | self._new).items() if value is not None}
+        if self.action.name == "annual":
+            given["type"] = SubscriptionType.ANNUAL
+        return {"subscription": self.subscription} | {n: value for n, value in given.items() if value is not None}
+
+    @property
+    def _new(self):
+        """Of a new subscription: its type decides whether its length is asked."""
+        project = self.project or next((p for p in self.projects if str(p.number) == self._value("project")), None)
+        type = project.subscription_type if project else SubscriptionType(self._value("type"))
+        customer = next((one for one in self.customers if str(one.id) == self._value("customer")), None)
+        new = {"product": self.product, "project": project, "type": type, "customer": None if project else customer}
+        if type is not SubscriptionType.TERM:
+            new |= {"months": None, "ends_on": None}
+        if "assurance_months" in self.names and (self.project or self._value("plan")):
+            new["assurance_months"] = self._months("assurance_years", "assurance_months")
+        return new
+
+    def _value(self, name):
+        return self.form[name].data if name in self.form._fields else None
+
+    def _months(self, years, months):
+        """Years and months add up (000-16); none at all is left to the rule."""
+        return 12 * (self._value(years) or 0) + (self._value(months) or 0) or None
+
+    @property
+    def checklist(self):
+        """What must be done before a product is cancelled (004-18, 004-19)."""
+        steps = self.subscription.product.checklist or {}
+        return steps.get(words.language()) or steps.get("en") or []
+
+    @property
+    def chosen_plan(self):
+        return Plan(self._value("plan"))
+
+    # --- agreeing to it ------------------------------------------------------------------------
+
+    @property
+    def seen(self):
+        return shown_as(self.preview)
+
+    def why_not_agreed(self, seen):
+        return why_not_agreed(self, seen)
+
+    @property
+    def totals(self):
+        """What an order of this alone comes to, and what its consent carries back (000-58)."""
+        return wishes.totals_of(self.preview, self.user.organisation)
+
+    @property
+    def terms(self):
+        """What is accepted where there is no cart (000-58)."""
+        sold = {item.product.id: item.product for item in self.preview.items} if self.preview else {}
+        return cart.terms(list(sold.values()), self.today) if self.action.leads == ORDER else []
+
+    def do(self, at):
+        """What DO means, once agreed to."""
+        if self.action.name == "monthly":
+            return subscriptions.become_monthly(self.subscription, self.user, at)
+        if self.action.name == "removal":
+            return subscriptions.remove_seats(self.subscription, self._value("quantity"), self.user, at)
+        return subscriptions.cancel(self.subscription, self.user, at)
+
+    def why_not_open(self):
+        """Why the button is disabled: what the least that could be asked is refused for, or None."""
+        if reason := cart.why_not_shop(self.user):
+            return reason
+        if self.action.operation and (reason := wishes.why_not_ask(self.user, {"subscription": self.subscription})):
+            return reason
+        return self.why
+
+
+# --- agreeing to what is shown -----------------------------------------------------------------------
+
+
+def shown_as(found):
+    """What a person is shown, as the button carries it back: nothing else is ever ordered."""
+    facts = (found.effective_on, found.ends_on, found.quantity, found.totals.gross, found.monthly)
+    facts += tuple((item.line.from_on, item.line.to_on, item.line.net) for item in found.items)
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
+
+
+def why_not_agreed(wish, seen):
+    """Why the button pressed does nothing, or None: what is done is what was shown."""
+    if wish.why:
+        return wish.why
+    if wish.preview is None or seen != wish.seen:
+        return Reason(N_("It is not what you were shown any more. Look at it again, then confirm."), rule="R5")
+    return None
