@@ -2,10 +2,24 @@
 
 from flask import Blueprint
 
+from lic.listing import people as lists
 from lic.web import people
-from lic.web.guard import SELLER_ADMINISTRATORS, allow
+from lic.web.guard import SELLER_ADMINISTRATORS, SELLERS, allow
 
 bp = Blueprint("people", __name__, url_prefix="/organisations/<number:number>")
+
+
+@bp.get("/users", endpoint="users")
+@allow(SELLERS)
+def user_list(number):
+    company = people.kept(number)
+    return lists.users(company).screen("people/users.html", organisation=company, back=people.home_of(company))
+
+
+@bp.get("/users/export.<kind>")
+@allow(SELLERS)
+def export_users(number, kind):
+    return lists.users(people.kept(number)).export(kind)
 
 
 @bp.route("/users/new", methods=["GET", "POST"])
@@ -41,6 +55,20 @@ def deactivate(number, user):
 def reactivate(number, user):
     company = people.kept(number)
     return people.reactivate(people.user_of(company, user), people.home_of(company))
+
+
+@bp.get("/addresses", endpoint="addresses")
+@allow(SELLERS)
+def address_list(number):
+    company = people.kept(number)
+    shown = {"organisation": company, "back": people.home_of(company), "said": lists.in_one_line}
+    return lists.addresses(company).screen("people/addresses.html", **shown)
+
+
+@bp.get("/addresses/export.<kind>")
+@allow(SELLERS)
+def export_addresses(number, kind):
+    return lists.addresses(people.kept(number)).export(kind)
 
 
 @bp.route("/addresses/new", methods=["GET", "POST"])

@@ -7,7 +7,8 @@ from flask_login import current_user
 from wtforms import BooleanField, PasswordField, SelectField
 from wtforms.validators import ValidationError
 
-from lic.rules import addresses, organisations, passwords, profiles
+from lic.listing import people as lists
+from lic.rules import organisations, passwords, profiles
 from lic.web import clock, people
 from lic.web.forms import AtMost, Form, Required, choices
 from lic.web.guard import ADMINISTRATORS, EVERYONE, allow
@@ -118,21 +119,29 @@ def _own(number):
 @bp.get("/users", endpoint="users")
 @allow(EVERYONE)
 def users_list():
-    return render_template("settings/users.html", users=people.users_of(current_user.organisation))
+    return lists.users(current_user.organisation).screen("settings/users.html")
+
+
+@bp.get("/users/export.<kind>")
+@allow(EVERYONE)
+def export_users(kind):
+    return lists.users(current_user.organisation).export(kind)
 
 
 @bp.route("/users/new", methods=["GET", "POST"])
 @allow(ADMINISTRATORS, fresh=True)
 def new_user():
     own = current_user.organisation
-    return people.new_user(own, "settings/users.html", url_for(".users"), users=people.users_of(own))
+    page = lists.users(own).page({}, clock.today())
+    return people.new_user(own, "settings/users.html", url_for(".users"), page=page)
 
 
 @bp.route("/users/<number:number>", methods=["GET", "POST"])
 @allow(ADMINISTRATORS, fresh=True)
 def user(number):
     own = current_user.organisation
-    return people.change_user(own, _own(number), "settings/users.html", url_for(".users"), users=people.users_of(own))
+    page = lists.users(own).page({}, clock.today())
+    return people.change_user(own, _own(number), "settings/users.html", url_for(".users"), page=page)
 
 
 @bp.post("/users/<number:number>/invitation")
@@ -163,7 +172,13 @@ def _address(number):
 @bp.get("/addresses", endpoint="addresses")
 @allow(EVERYONE)
 def address_list():
-    return render_template("settings/addresses.html", addresses=addresses.of(current_user.organisation))
+    return lists.addresses(current_user.organisation).screen("settings/addresses.html", said=lists.in_one_line)
+
+
+@bp.get("/addresses/export.<kind>")
+@allow(EVERYONE)
+def export_addresses(kind):
+    return lists.addresses(current_user.organisation).export(kind)
 
 
 @bp.route("/addresses/new", methods=["GET", "POST"])
