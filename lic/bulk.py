@@ -23,28 +23,31 @@ BIG, SMALL = 0.10, 0.003  # of the contracts: what the first two resellers have
 FR, PT, BR = "FR", "PT", "BR"
 COUNTRIES = (FR, FR, FR, BR, BR, PT)
 KINDS = {
-    FR: "Société,Établissements,Boulangerie,Pâtisserie,Mairie de,Lycée,Hôpital,Cabinet,Étude,Garage,Menuiserie,Imprimerie,"
-    "Transports,Ateliers,Domaine,Château,Fédération,Coopérative,Électricité,Plomberie,Pharmacie,Clinique",
+    FR: "Société,Établissements,Boulangerie,Pâtisserie,Mairie de,Lycée,Hôpital,Cabinet,Étude,Garage,Menuiserie,"
+    "Imprimerie,Transports,Ateliers,Domaine,Château,Fédération,Coopérative,Électricité,Plomberie,Pharmacie,Clinique",
     PT: "Clínica,Padaria,Construções,Câmara Municipal de,Escola Básica,Farmácia,Transportes,Quinta do,Herdade,Óptica,"
     "Engenharia,Serviços,Agência,Mecânica",
     BR: "Clínica,Padaria,Indústria,Construções,Comércio de,Engenharia,Informática,Contabilidade,Fundação,Associação,"
     "Distribuidora,Óptica,Agência,Mecânica,Vinícola",
 }
 NAMES = {
-    FR: "Dupont,Lefèvre,Béranger,Hélène,Thérèse,Zoé,Maël,Garnier,Rousseau,Bérénice,Noël,François,Quéré,Le Goff,Kervella,Évrard,"
-    "Müller,Delacroix,Étienne,Fontaine,Girard,Isidore,Jacquet,Klein,Lambert,Moreau,Ouvrard,Renaud,Ulrich,Wagner,Yvon",
-    PT: "Gonçalves,Conceição,Simões,Magalhães,Brandão,Leitão,Fernandes,Lourenço,Estêvão,Inês,Patrício,Falcão,Vasconcelos,Ávila,"
-    "Íris,Úrsula,Henriques,Queirós,Saraiva,Tavares",
-    BR: "Araújo,Assunção,Pereira,Oliveira,Rodrigues,Sá,Antunes,Mendonça,Teixeira,Ximenes,Ferreira da Silva,Nóbrega,Paixão,Zé,"
-    "Almeida,Barbosa,Cardoso,Nascimento,Peixoto,Guimarães,Vieira",
+    FR: "Dupont,Lefèvre,Béranger,Hélène,Thérèse,Zoé,Maël,Garnier,Rousseau,Bérénice,Noël,François,Quéré,Le Goff,"
+    "Kervella,Évrard,Müller,Delacroix,Étienne,Fontaine,Girard,Isidore,Jacquet,Klein,Moreau,Ouvrard,Renaud,Ulrich",
+    PT: "Gonçalves,Conceição,Simões,Magalhães,Brandão,Leitão,Fernandes,Lourenço,Estêvão,Inês,Patrício,Falcão,Ávila,"
+    "Íris,Vasconcelos,Úrsula,Henriques,Queirós,Saraiva,Tavares",
+    BR: "Araújo,Assunção,Pereira,Oliveira,Rodrigues,Sá,Antunes,Mendonça,Teixeira,Ximenes,Ferreira da Silva,Nóbrega,"
+    "Paixão,Zé,Almeida,Barbosa,Cardoso,Nascimento,Peixoto,Guimarães,Vieira",
 }
 CITIES = {
-    FR: "Lyon,Besançon,Saint-Étienne,Orléans,Nîmes,Béziers,Marseille,Nantes,Angoulême,Châteauroux,Paris,Château-Thierry",
+    FR: "Lyon,Besançon,Saint-Étienne,Orléans,Nîmes,Béziers,Marseille,Nantes,Angoulême,Châteauroux,Paris",
     PT: "Porto,Coimbra,Évora,Setúbal,Faro,Braga,Viseu,Lisboa,Guimarães",
     BR: "São Paulo,Brasília,Florianópolis,Belém,Goiânia,Niterói,Curitiba,Maceió,Vitória,Ribeirão Preto",
 }
 FORMS = {FR: "SARL,SAS,SA,et Fils,SCI,SNC", PT: "Lda,Unipessoal Lda,S.A.,& Filhos", BR: "Ltda,EIRELI,ME,S.A.,& Filhos"}
 KINDS, NAMES, CITIES, FORMS = ({c: v.split(",") for c, v in d.items()} for d in (KINDS, NAMES, CITIES, FORMS))
+SINGLE = ("QSW-M408S", "QSW-M2108-2C", "UNAS-PRO-28T", "TR-004-24TRED", "BTO", "TVS-h674-i5-32G", "TVS-872X-i3-8G")
+DESKS = ("118", "216", "220+", "223", "418", "420+", "423+", "720+", "723+", "920+", "923+", "1522+", "1821+", "2422+")
+RACKS = ("422+", "820RP+", "822RP+", "1221+", "1619xs+", "2416RP+", "2423RP+", "3618xs", "4021xs+")
 LANGUAGES = {FR: "fr", PT: "pt", BR: "pt"}
 PHONES = {FR: "04", PT: "21", BR: "1130"}
 DISKS = ("ST1000VN002", "ST4000VN006", "ST8000VN004", "WD40EFPX", "WD80EFZZ", "HAT3300-4T", "HAT5310-18T")
@@ -57,20 +60,17 @@ def load(n, today, say=lambda text: None):
         raise OutOfScope("bulk.load")
     r = Random(f"contracts {n}")  # noqa: S311 (a demonstration, not a secret)
     say("organisations")
-    with tx():
+    with tx(), ProcessPoolExecutor(1) as helper:
         first = _take_numbers(n)
         resellers, customers = _organisations(r, n)
         with _without_indexes("contract", "article", "coverage", unless=n < _count("contract")):
             say("contracts")
             _contracts(r, n, first, resellers, customers, today)
             say("their indexes")
-    _checkpoint()
-    say("search index")
-    with tx():
-        with ProcessPoolExecutor(1) as helper:
-            for index in (search.CUSTOMERS, search.CONTRACTS):
-                index.fill(partial(_prepared_beside, helper))
-    _checkpoint()
+        say("search index")
+        for index in (search.CUSTOMERS, search.CONTRACTS):
+            index.fill(partial(_prepared_beside, helper) if n > AT_ONCE else None)
+    db.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")  # else all that follows reads file and log
 
 
 def _take_numbers(n):
@@ -94,7 +94,7 @@ def _organisations(r, n):
     quotas[2] += n // 20 - sum(quotas)  # in all, one customer for twenty contracts
     id = db.execute_sql("SELECT coalesce(max(id), 0) FROM organisation").fetchone()[0]
     rows, customers, names = [], {}, set()
-    for number, quota in enumerate(quotas, 1):
+    for number in range(1, many + 1):
         id += 1
         country = COUNTRIES[number % len(COUNTRIES)]
         name = f"{r.choice(NAMES[country])} Informatique {number}"
@@ -218,15 +218,15 @@ def _references(r):
                 if r.random() < 0.6:
                     reference = f"TS-{bays}{series}{kit}"
                     found[reference] = (reference, "Q", f"NAS QNAP Tour TS-{bays}{series} - {bays} baies")
-    for model in ("118", "216", "220+", "223", "418", "420+", "423+", "720+", "723+", "920+", "923+", "1522+", "1821+", "2422+"):
+    for model in DESKS:
         for kit in ("", "+2TNS", "+4TNS", "+16TNS", "+48TNS", "-8G"):
             reference = f"SY-DS{model}{kit}"
             found[reference] = (reference, "S", f"NAS Synology DiskStation DS{model}")
-    for model in ("422+", "820RP+", "822RP+", "1221+", "1619xs+", "2416RP+", "2423RP+", "3618xs", "4021xs+"):
+    for model in RACKS:
         for kit in ("", "+24TNS", "+48TNS", "+96TNS"):
             reference = f"SY-RS{model}{kit}"
             found[reference] = (reference, "S", f"NAS Synology RackStation RS{model}")
-    for model in ("QSW-M408S", "QSW-M2108-2C", "UNAS-PRO-28T", "TR-004-24TRED", "BTO", "TVS-h674-i5-32G", "TVS-872X-i3-8G"):
+    for model in SINGLE:
         found[model] = (model, "W", f"Appareil {model}")
     references = list(found.values())
     r.shuffle(references)
@@ -266,11 +266,6 @@ def _prepared_beside(helper, name, chunks):
 
 def _prepared(name, chunk):
     return next(index for index in search.indexes if index.name == name).prepared(chunk)
-
-
-def _checkpoint():
-    """What was written goes from the log into the file, else all that follows reads both."""
-    db.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _count(table):

@@ -2,14 +2,14 @@
 
 For each list: a narrow table of keys (what one sorts and filters by, folded, with the text to verify words in) and a
 contentless FTS5 index with tokens of our own: every three letters of every word, the first one and two letters of
-every word, the owner, the year and month of a day, the choices. Both follow every write within its transaction.
+every word, the owner, the periods a day is in, the choices. Both follow every write within its transaction.
 """
 
 import json
 import re
 from collections import namedtuple
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property, lru_cache
 
 from lic.models import db, fold, kept_with
@@ -21,7 +21,7 @@ indexes = []
 
 TEXT, NUMBER, DAY, TIME, WORD = "text", "number", "day", "time", "word"
 # Tokens never meet those of another kind: word beginnings have one or two letters, parts of words three, marks more.
-RESELLER, CUSTOMER, YEAR, MONTH, ONE_OF = "reseller", "customer", "year", "month", "oneof"
+RESELLER, CUSTOMER, PERIOD, ONE_OF = "reseller", "customer", "from", "oneof"
 SIGNS = [c for c in range(33, 127) if not chr(c).isalnum()]
 SAFE = {c: 0x80 + place for place, c in enumerate(SIGNS)}  # FTS5 would split words at them
 UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f]")
@@ -31,9 +31,7 @@ AFTER_A_SIGN = re.compile(r"(?<=[\W_])(?=[^\W_])")
 @lru_cache(maxsize=65536)
 def folded(text):
     """Text as it is searched and sorted: no case, no accents, single spaces, nothing unseen."""
-    text = fold(text)
-    if not text.isascii():
-        text = fold(text)  # what a compatibility sign stands for may have case again
+    text = fold(fold(text))  # twice: what a compatibility sign stands for may have case again
     return " ".join(UNSEEN.sub(" ", text).split())
 
 
@@ -54,13 +52,30 @@ def tokens(text):
     return " ".join(map(_tokens, text.split()))
 
 
+PERIODS = (48, 12, 3, 1)  # months: a span of days is covered by few of these
+
+
 @lru_cache(maxsize=16384)
-def period(days):
-    """The year and month tokens of a day."""
+def period_tokens(days):
+    """The tokens of the periods a day is in."""
     if not days:
         return ""
     day = date.fromordinal(days + EPOCH)
-    return f"{YEAR}{day.year} {MONTH}{day.year}x{day.month}"
+    month = day.year * 12 + day.month - 1
+    return " ".join(f"{PERIOD}{month - month % length}x{length}" for length in PERIODS)
+
+
+def periods(first, last):
+    """(token, first day, last day) of the longest periods that make up the months from one day to another."""
+    month, end = (day.year * 12 + day.month - 1 for day in (first, last))
+    while month <= end:
+        length = next(n for n in PERIODS if month % n == 0 and month + n - 1 <= end or n == 1)
+        yield f"{PERIOD}{month}x{length}", _first_of(month), _first_of(month + length) - timedelta(days=1)
+        month += length
+
+
+def _first_of(month):
+    return date(month // 12, month % 12 + 1, 1)
 
 
 @dataclass(frozen=True)
@@ -233,7 +248,7 @@ class Index:
     @cached_property
     def _marked(self):
         """The keys with tokens of their own: (place, the tokens of a stored value)."""
-        yes = {DAY: lambda key: period, WORD: lambda key: f"{ONE_OF}{key.name}{{}}".format}
+        yes = {DAY: lambda key: period_tokens, WORD: lambda key: f"{ONE_OF}{key.name}{{}}".format}
         return [(place, yes[key.kind](key)) for place, key in enumerate(self.keys, 3) if key.kind in yes]
 
     def document(self, keyed):
@@ -341,10 +356,10 @@ class Index:
         values = {"numbers": json.dumps(numbers), "today": today.isoformat()}
         found = {}
         for row in db.connection().execute(self._rows, values).fetchall():
-            row = list(row)
+            said = list(row)
             for place, shown in self._converted:
-                row[place] = shown(row[place])
-            found[row[0]] = self.Row._make(row)
+                said[place] = shown(said[place])
+            found[row[0]] = self.Row._make(said)
         return [found[number] for number in numbers if number in found]
 
 

@@ -1,13 +1,14 @@
 """What is asked of a list, as tokens of its index and as tests of its rows."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 
 from lic.models import NOBODY, OutOfScope, current_scope, db
-from lic.search.index import CUSTOMER, EPOCH, MONTH, ONE_OF, RESELLER, SAFE, YEAR
+from lic.search.index import CUSTOMER, EPOCH, ONE_OF, RESELLER, SAFE, periods
 
-DENSE = 40_000  # how far the rows of a token are counted
+SAMPLE = 200  # rows looked at to tell how often a token stands there
+WORTH = 100  # a token is worth its reading if it stands there no oftener than so many times the rows it would spare
 
 
 @dataclass(frozen=True)
@@ -29,118 +30,118 @@ class Query:
 
 @dataclass(frozen=True)
 class Part:
-    """One condition. Every row that meets it has the tokens `wide`; only such rows have `sure`; `test` tells."""
+    """One condition: every row that meets it has all its `tokens`, only such rows have `sure`, and `test` tells."""
 
-    wide: str
+    tokens: tuple  # (expression, about how many rows have it)
     sure: str | None
     test: str  # of a row; "{}" is its name
     values: tuple
-    rarity: int = DENSE  # about how many rows have its rarest token, as far as that matters
     covered: bool = False  # the test reads nothing but what stands in every sort's index
 
     @property
     def is_certain(self):
-        return self.wide == self.sure
+        """Whether its tokens alone tell."""
+        return self.sure == " AND ".join(expression for expression, _ in self.tokens)
 
 
 class Match:
-    """A query within the scope, as its parts."""
+    """A query within the scope, as its parts, and the tokens worth looking for."""
 
     def __init__(self, index, query):
         self.index, seen = index, current_scope()
         if seen == NOBODY:
             raise OutOfScope(index.name)
-        self.parts = [] if seen.everything else [_own(index, seen)]
+        self.parts = [] if seen.everything else [self._own(seen)]
         self.parts += [self._only(*only) for only in query.only]
         self.parts += [self._span(*span) for span in query.spans]
         spoken = {word: named for word, *named in query.spoken}
-        self.parts += [self._word(word, spoken.get(word)) for word in query.words]
+        words = [w for w in query.words if not any(w in other and w != other and len(w) > 2 for other in query.words)]
+        self.parts += [self._word(word, spoken.get(word)) for word in words]
+        if self.parts:
+            self._choose()
 
-    @cached_property
-    def wide(self):
-        return " AND ".join(part.wide for part in self.parts)
+    def _choose(self):
+        """The rarest tokens first, and others while reading where they stand costs less than testing more rows."""
+        total = span(self.index)
+        tokens = sorted(((count, text, part) for part in self.parts for text, count in part.tokens), key=lambda t: t[0])
+        chosen, self.about, met = [], total, set()
+        for count, text, part in tokens:
+            if chosen and self.about * WORTH < count:
+                break
+            chosen.append(text)
+            if id(part) not in met:  # the second token of a word stands where its first does
+                met.add(id(part))
+                self.about = self.about * min(count, total) // total
+        self.wide = " AND ".join(chosen)
+        self.open = [p for p in self.parts if not p.is_certain or any(text not in chosen for text, _ in p.tokens)]
 
     @cached_property
     def sure(self):
         """Tokens only rows found have, or None."""
         return " AND ".join(part.sure for part in self.parts) if all(part.sure for part in self.parts) else None
 
-    @cached_property
-    def rarity(self):
-        """About how many rows there are at most."""
-        return min(part.rarity for part in self.parts)
-
-    def tests(self, row="s", parts=None):
-        """The tests of these parts (of what tokens leave open) as SQL and values."""
-        if parts is None:
-            parts = [part for part in self.parts if not part.is_certain]
-        test = " AND ".join(part.test.format(row) for part in parts) or "1"
-        return test, [value for part in parts for value in part.values]
+    def _own(self, seen):
+        """The scope."""
+        name, owner, mark = (
+            ("customer", seen.customer, CUSTOMER) if seen.customer else ("reseller", seen.reseller, RESELLER)
+        )
+        tokens, sure = self._any([f"{mark}{owner}"])
+        return Part(tokens, sure, f"{{}}.{name} = ?", (owner,), covered=name == "reseller")
 
     def _only(self, name, members):
         places = [self.index.key[name].place(member) for member in members]
-        marks = _any(f"{ONE_OF}{name}{place}" for place in places)
-        return Part(marks, marks, f"{{}}.{name} IN ({_numbers(places)})", ())
+        tokens, sure = self._any([f"{ONE_OF}{name}{place}" for place in places])
+        return Part(tokens, sure, f"{{}}.{name} IN ({','.join(map(str, places))})", ())
 
     def _span(self, name, first, last):
-        """Whole years and months are tokens; of the first and the last month the days are tested."""
+        """Whole periods are tokens; of the first and the last month the days are tested."""
         table = f"FROM {self.index.table} WHERE {name} > 0"
         extremes = f"SELECT (SELECT min({name}) {table}), (SELECT max({name}) {table})"  # apart, each is one look
         least, most = (date.fromordinal((days or 1) + EPOCH) for days in db.connection().execute(extremes).fetchone())
         first, last = max(first or least, least), min(last or most, most)
-        values = first.toordinal() - EPOCH, last.toordinal() - EPOCH
-        months = list(_months(first, last))
-        whole = [mark for mark, begin, end in months if first <= begin and end <= last]
+        marks = list(periods(first, last))
+        whole = [mark for mark, begin, end in marks if first <= begin and end <= last]
         return Part(
-            _any(mark for mark, _, _ in months),
-            _any(whole) if whole else None,
+            self._any([mark for mark, _, _ in marks])[0],
+            self._any(whole)[1] if whole else None,
             f"{{}}.{name} BETWEEN ? AND ?",
-            values,
+            (first.toordinal() - EPOCH, last.toordinal() - EPOCH),
             covered=name == self.index.day,
         )
 
     def _word(self, word, spoken):
-        safe = word.translate(SAFE)
-        grams = {safe[i : i + 3] for i in range(len(safe) - 2)} or {safe}
-        chosen = sorted(grams, key=lambda gram: frequency(self.index, gram))[:2]
-        rarity, wide = frequency(self.index, chosen[0]), " AND ".join(f'"{gram}"' for gram in chosen)
-        sure = wide if len(word) <= 3 else None
+        tokens = self._parts_of(word.translate(SAFE))
+        sure = tokens[0][0] if len(word) <= 3 else None
         test, value = "instr({}.text, ?)", word if len(word) > 2 else f" {word}"
         if spoken:
             also = self._only(*spoken)
-            wide = f"(({wide}) OR {also.wide})"
-            sure, rarity = wide if sure else None, DENSE
+            either = f"(({' AND '.join(text for text, _ in tokens)}) OR {also.sure})"
+            tokens, sure = ((either, tokens[0][1] + also.tokens[0][1]),), either if sure else None
             test = f"({test} OR {also.test})".replace("{}", "{0}")
-        return Part(wide, sure, test, (value,), rarity)
+        return Part(tokens, sure, test, (value,))
+
+    def _parts_of(self, word):
+        """The rarest three letters, the rarest with a letter these leave out, and so on, until none is left out."""
+        places = sorted((frequency(self.index, word[i : i + 3]), i) for i in range(max(len(word) - 2, 1)))
+        chosen, covered = [], set()
+        for count, i in places:
+            letters = set(range(i, min(i + 3, len(word))))
+            if not letters <= covered:
+                covered |= letters
+                chosen.append((f'"{word[i : i + 3]}"', count))
+        return tuple(dict.fromkeys(chosen))
+
+    def _any(self, marks):
+        """Tokens of which a row has one, as a part has them: with their number, and as an expression."""
+        text = " OR ".join(f'"{mark}"' for mark in marks) or '"nothing"'
+        text = f"({text})" if len(marks) > 1 else text
+        return ((text, sum(frequency(self.index, mark) for mark in marks)),), text
 
 
-def _own(index, seen):
-    """The scope as a part."""
-    mark = f"{CUSTOMER}{seen.customer}" if seen.customer else f"{RESELLER}{seen.reseller}"
-    test, owner = ("{}.customer = ?", seen.customer) if seen.customer else ("{}.reseller = ?", seen.reseller)
-    return Part(f'"{mark}"', f'"{mark}"', test, (owner,), frequency(index, mark), covered=not seen.customer)
-
-
-def _months(first, last):
-    """(token, first day, last day) of the years and months that hold the days from `first` to `last`."""
-    day = first.replace(day=1)
-    while day <= last:
-        if day.month == 1 and day.year < last.year:
-            end, mark = day.replace(month=12, day=31), f"{YEAR}{day.year}"
-        else:
-            end = (day + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-            mark = f"{MONTH}{day.year}x{day.month}"
-        yield mark, day, end
-        day = end + timedelta(days=1)
-
-
-def _any(marks):
-    quoted = [f'"{mark}"' for mark in marks] or ['"nothing"']  # a token no row has
-    return f"({' OR '.join(quoted)})"
-
-
-def _numbers(places):
-    return ",".join(map(str, places))
+def tests(parts, row="s"):
+    """The tests of these parts as SQL, and its values."""
+    test = " AND ".join(part.test.format(row) for part in parts) or "1"
+    return test, [value for part in parts for value in part.values]
 
 
 # --- how often a token stands there ------------------------------------------------------------
@@ -149,16 +150,31 @@ _frequencies = {}
 
 
 def frequency(index, token):
-    """About how many rows have a token, counted once; only plans are chosen by it, so it may grow old."""
+    """About how many rows have a token, from how close together the oldest and the newest such rows are.
+
+    Looked at once; only plans are chosen by it, so it may grow old.
+    """
     key = index.name, token
     if key not in _frequencies:
         if len(_frequencies) > 50_000:
             _frequencies.clear()
-        _frequencies[key] = count_words(index, f'"{token}"', DENSE)
+        _frequencies[key] = _estimate(index, f'"{token}"')
     return _frequencies[key]
 
 
-def count_words(index, match, most):
-    """How many rows have these tokens, counted no further than `most`."""
-    sql = f"SELECT count(*) FROM (SELECT 1 FROM {index.words} WHERE {index.words} MATCH ? LIMIT ?)"
-    return db.connection().execute(sql, (match, most)).fetchone()[0]
+def _estimate(index, match):
+    execute = db.connection().execute
+    found = f"SELECT rowid FROM {index.words} WHERE {index.words} MATCH ? ORDER BY rowid {{}} LIMIT 1 OFFSET {SAMPLE}"
+    oldest = execute(found.format("ASC"), (match,)).fetchone()
+    if oldest is None:
+        return SAMPLE
+    newest = execute(found.format("DESC"), (match,)).fetchone()
+    first, last = execute(f"SELECT (SELECT min(id) FROM {index.table}), (SELECT max(id) FROM {index.table})").fetchone()
+    return SAMPLE * (last - first + 1) // min(oldest[0] - first + 1, last - newest[0] + 1)
+
+
+def span(index):
+    """About how many rows there are."""
+    sql = f"SELECT (SELECT min(id) FROM {index.table}), (SELECT max(id) FROM {index.table})"
+    first, last = db.connection().execute(sql).fetchone()
+    return (last or 0) - (first or 0) + 1
