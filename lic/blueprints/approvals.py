@@ -1,15 +1,57 @@
 """Approvals: what waits for the distributor, and the page behind a mail link (003-02, rules.md Q)."""
 
+from decimal import Decimal
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from lic.models import open_scope
+from lic.listing import Choice, Column, Filter, Listing, Small
+from lic.models import N_, NC_, NN_, open_scope
 from lic.rules import approvals, orders
-from lic.web import clock, frame, order_page
+from lic.web import clock, frame, order_page, words
 from lic.web.guard import ANYONE, DISTRIBUTOR, allow, is_allowed
 
 bp = Blueprint("approvals", __name__, url_prefix="/approvals")
+
+
+def _effects(order):
+    return approvals.effects(order, clock.today())
+
+
+def _said(order):
+    return "; ".join(words.word(reason) for _, reason in _effects(order))
+
+
+FACTS = (
+    Column("number", N_("Order no.")),
+    Column("buyer", N_("Buyer"), value=lambda order: order.buyer.name),
+    Column("submitted_at", N_("Waiting since")),
+)
+TOTAL = Column("net_cents", N_("Total without VAT"), end=True, value=lambda order: Decimal(order.net_cents) / 100)
+ALSO = (
+    Column("monthly_cents", N_("Each month"), value=lambda order: Decimal(order.monthly_cents) / 100),
+    Column("currency", N_("Currency")),
+    Column("placed_by", N_("Placed by"), value=lambda order: order.placed_by.name),
+)
+LIST = Listing(
+    "approvals",
+    Small(approvals.waiting, (*FACTS, TOTAL, *ALSO)),
+    (*FACTS, Column("effects", N_("If you approve today"), sorts=False, value=_said), TOTAL),
+    sort="submitted_at",
+    counted=NN_("%(count)s order", "%(count)s orders"),
+    filters=(
+        Filter(
+            "whose",
+            N_("Approver"),
+            (
+                Choice("", NC_("orders", "All")),
+                Choice("mine", N_("For me"), lambda today: {"only": (("approver_id", (current_user.id,)),)}),
+            ),
+        ),
+    ),
+    also=ALSO,
+)
 
 
 @frame.counted("approvals")
@@ -21,17 +63,21 @@ def count():
 @allow(DISTRIBUTOR)
 def index():
     """What waits, since when, for how much, and what approving it does (000-23)."""
-    today = clock.today()
-    rows = [
-        {
-            "order": order,
-            "effects": approvals.effects(order, today),
-            "since": (today - clock.local(order.submitted_at).date()).days,
-            "why": orders.why_not_approve(order, current_user),
-        }
-        for order in approvals.waiting()
-    ]
-    return render_template("approvals/index.html", rows=rows)
+    return LIST.screen("approvals/index.html", effects=_effects, days_of=_days, why_not=_why_not)
+
+
+@bp.get("/export.<kind>")
+@allow(DISTRIBUTOR)
+def export(kind):
+    return LIST.export(kind)
+
+
+def _days(order):
+    return (clock.today() - clock.local(order.submitted_at).date()).days
+
+
+def _why_not(order):
+    return orders.why_not_approve(order, current_user)
 
 
 @bp.get("/<token>")

@@ -7,6 +7,7 @@ import pytest
 from lic.models import MailedLink, Order, OrderState, Setting
 from lic.rules import approvals, deciders, links, orders, stock
 from tests.conftest import NOON, a_user
+from tests.lists import behaves, exported, found
 from tests.screens.test_orders import an_order, shown
 
 
@@ -144,3 +145,18 @@ def test_the_resellers_second_administrator_confirms_by_link(world, visit, open_
     assert order.again().state is OrderState.SUBMITTED
     assert "already handled by Rosa Lima" in shown(visit().post(f"{link}/approval"))
     assert Order.get().approver == world.diane and approvals.count() == 1
+
+
+def test_the_queue_is_a_list_like_every_other(world, visit, order):
+    browser = visit(world.diane)
+    assert behaves(browser, "/approvals", most=14) == ["number", "buyer", "submitted_at", "net_cents"]
+    later = an_order(world)
+    address = [f"/orders/{one.number}" for one in (order, later)]
+    assert found(browser.get("/approvals")) == address  # the oldest first
+    assert found(browser.get("/approvals?sort=-number")) == address[::-1]
+    for q in (str(order.number), "alpha", "remi", "22/11/2026", "600"):
+        assert address[0] in found(browser.get(f"/approvals?q={q}")), q
+    assert found(browser.get("/approvals?q=zzz")) == []
+    assert found(visit(world.paul).get("/approvals?whose=mine")) == []
+    assert found(browser.get("/approvals?whose=mine")) == address
+    assert exported(browser, "/approvals?sort=number")[1][:2] == [str(order.number), "Alpha"]
