@@ -2,16 +2,16 @@
 
 from datetime import date, timedelta
 
-from flask import Blueprint, abort
+from flask import Blueprint, abort, current_app
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from lic import search
 from lic.listing import Choice, Column, Filter, Large, Listing
 from lic.models import N_, NC_, NN_
-from lic.rules.calendar import EXPIRING_DAYS, Status, grace_day, status
+from lic.rules.calendar import EXPIRING_DAYS, Status, status
 from lic.rules.parameters import Parameters
-from lic.web import clock, exports
+from lic.web import clock, exports, words
 from lic.web.guard import EVERYONE, allow
 
 bp = Blueprint("contracts", __name__, url_prefix="/contracts")
@@ -73,7 +73,7 @@ LIST = Listing(
 @bp.get("")
 @allow(EVERYONE)
 def index():
-    return LIST.screen("contracts/index.html", standing=standing, length=length)
+    return LIST.screen("contracts/index.html", drawn=drawn)
 
 
 @bp.get("/export.<kind>")
@@ -82,19 +82,36 @@ def export(kind):
     return LIST.export(kind) if kind in exports.TYPES else abort(404)
 
 
-def standing(row):
-    """(tone, words, shape) of the badge beside the end of a warranty: louder only when somebody must act."""
-    today = clock.today()
-    left = (row.ends - today).days
-    match status(date.fromisoformat(row.starts), row.ends, GRACE_DAYS, today):
+def drawn(page):
+    """The rows as the screen draws them: plain values, what repeats is said once (speed.md, The rest of a request)."""
+    today, marked, badges, lengths = clock.today(), page.marked, {}, {0: None}
+    for row in page.rows:
+        standing = status(date.fromisoformat(row.starts), row.ends, GRACE_DAYS, today), (row.ends - today).days
+        if standing[0] not in (Status.EXPIRING, Status.GRACE):
+            standing = standing[0], None
+        if standing not in badges:
+            badges[standing] = badge(*standing)
+        if row.extensions not in lengths:
+            lengths[row.extensions] = taken(row)
+        yield (
+            *(row.number, marked(row.number), marked(row.reference), marked(row.serial), marked(row.customer_name)),
+            *(row.ends.isoformat(), marked(words.day(row.ends)), badges[standing], lengths[row.extensions]),
+        )
+
+
+def badge(standing, left):
+    """What stands beside the end of a warranty: louder only when somebody must act."""
+    match standing:
         case Status.SCHEDULED:
-            return "", _("Scheduled"), "wait"
+            drawn = "", _("Scheduled"), "wait"
         case Status.ACTIVE:
-            return "ok", _("Active"), "ok"
+            drawn = "ok", _("Active"), "ok"
         case Status.EXPIRING if left == 0:
-            return "warn", _("Last day"), "warn"
+            drawn = "warn", _("Last day"), "warn"
         case Status.EXPIRING:
-            return "warn", ngettext("In %(num)s day", "In %(num)s days", left), "warn"
+            drawn = "warn", ngettext("In %(num)s day", "In %(num)s days", left), "warn"
         case Status.GRACE:
-            return "danger", _("Grace, day %(day)s", day=grace_day(row.ends, GRACE_DAYS, today)), "error"
-    return "", _("Expired"), "none"
+            drawn = "danger", _("Grace, day %(day)s", day=-left), "error"
+        case _:
+            drawn = "", _("Expired"), "none"
+    return current_app.jinja_env.globals["ui"].badge(*drawn)

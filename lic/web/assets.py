@@ -24,7 +24,7 @@ class Asset:
 
 class Assets:
     def __init__(self, folder):
-        self.folder, self.known = Path(folder), {}
+        self.folder, self.known, self.urls = Path(folder), {}, {}
 
     def __getitem__(self, name):
         if name not in self.known:
@@ -44,7 +44,9 @@ class Assets:
         return Asset(body, packed, kind, hashlib.sha256(body).hexdigest()[:12])
 
     def url(self, name):
-        return url_for("static", filename=name, v=self[name].hash)
+        if name not in self.urls:  # asked for with every icon of every row
+            self.urls[name] = url_for("static", filename=name, v=self[name].hash)
+        return self.urls[name]
 
     def send(self, filename):
         try:
