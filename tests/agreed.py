@@ -22,7 +22,7 @@ AGREED = {
     "BUYERS": "cart.index cart.count",
     "ORDER_ADMINISTRATORS": "orders.remind",
     "PRICED": "invoices.index invoices.export invoices.show invoices.pdf invoices.lines invoices.certified statements.index statements.export"
-    " catalogue.index catalogue.terms orders.index orders.export orders.show stock.index stock.show",
+    " catalogue.index catalogue.terms orders.index orders.export orders.show stock.index stock.export stock.show",
     "CUSTOMER_ADMINISTRATORS": "contract.ask subscriptions.ask",
     "DISTRIBUTOR_ADMINISTRATORS": "invoices.pay invoices.unpay invoices.certify"
     " subscriptions.suspend subscriptions.resume"
@@ -75,7 +75,7 @@ ROWS = {
     "incidents.export": lambda w: {"kind": "csv"},
     "files": lambda w: {"number": the_incident(w).number, "file": the_incident(w).file.id},
     "cancellations": lambda w: {"number": w.client.id},
-    "stock": lambda w: {"number": a_balance(w).id},
+    "stock": lambda w: {"number": a_balance(w).id, "kind": "csv"},
     "activations": lambda w: {"number": an_activation(w).id},
     "registrations": lambda w: {"number": w.registration.id},
     "orders": lambda w: {"number": an_order(w).number},

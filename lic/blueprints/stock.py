@@ -7,7 +7,8 @@ from flask_login import current_user
 from wtforms import IntegerField, SelectField
 from wtforms.validators import InputRequired, ValidationError
 
-from lic.models import Balance, Organisation, Product, ProductKind
+from lic.listing import Column, Listing, Small
+from lic.models import N_, NN_, Balance, Organisation, Product, ProductKind
 from lic.rules import buyers, stock
 from lic.rules.calendar import next_first
 from lic.web import clock, words
@@ -16,12 +17,45 @@ from lic.web.guard import BUYER_ADMINISTRATORS, DISTRIBUTOR_ADMINISTRATORS, PRIC
 
 bp = Blueprint("stock", __name__, url_prefix="/stock")
 
+HOLDER = Column("holder", N_("Partner"), value=lambda row: row.balance.holder.name)
+FACTS = (
+    Column("product", N_("Product"), value=lambda row: words.word(row.balance.product)),
+    Column("quantity", N_("In stock"), end=True, value=lambda row: row.balance.quantity),
+    Column("activated", N_("Activated"), end=True, value=lambda row: row.activated or 0),
+    Column("users", N_("Users"), end=True),
+)
+REFERENCE = Column("reference", N_("Product reference"), value=lambda row: row.balance.product.reference)
+
+
+def _listing(*columns):
+    return Listing(
+        "stock",
+        Small(stock.overview, (*columns, REFERENCE)),
+        columns,
+        sort=columns[0].key,
+        counted=NN_("%(count)s product", "%(count)s products"),
+        also=(REFERENCE,),
+    )
+
+
+OWN, ALL = _listing(*FACTS), _listing(HOLDER, *FACTS)
+
 
 @bp.get("")
 @allow(PRICED)
 def index():
-    places = [stock.Place(place, clock.today()) for place in stock.places()]
-    return render_template("stock/index.html", places=places)
+    return _list().screen("stock/index.html")
+
+
+@bp.get("/export.<kind>")
+@allow(PRICED)
+def export(kind):
+    return _list().export(kind)
+
+
+def _list():
+    """The distributor sees whose it is; a partner only its own."""
+    return ALL if current_user.organisation.is_distributor else OWN
 
 
 @bp.get("/<number:number>")

@@ -1,5 +1,7 @@
 """Licences in stock: a ledger that is only ever added to, and what it adds up to, never below nothing."""
 
+from dataclasses import dataclass
+
 from peewee import IntegrityError, fn
 
 from lic.models import (
@@ -258,6 +260,44 @@ def places(holder=None):
         .order_by(Organisation.name, Product.kind, Product.reference)
     )
     return list(query.where(Balance.holder == holder) if holder else query)
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a list shows of one product in one partner's stock."""
+
+    balance: Balance
+    activated: int | None  # licences only
+    users: int
+
+    @property
+    def id(self):
+        return self.balance.id
+
+
+def overview():
+    """Every place in scope with what is counted about it, in three queries."""
+    in_use = (
+        Activation.select(Activation.holder, Activation.product, fn.COUNT(Activation.id))
+        .where(Activation.ended_at.is_null())
+        .group_by(Activation.holder, Activation.product)
+    )
+    added = (
+        StockMovement.select(StockMovement.holder, StockMovement.for_product, fn.SUM(StockMovement.quantity))
+        .where(StockMovement.for_product.is_null(False))
+        .group_by(StockMovement.holder, StockMovement.for_product)
+    )
+    used, added = ({(holder, product): count for holder, product, count in q.tuples()} for q in (in_use, added))
+    return [_held(place, used, added) for place in places()]
+
+
+def _held(place, used, added):
+    if place.product.kind is not ProductKind.LICENCE:
+        return Held(place, None, place.quantity)
+    key = place.holder_id, place.product_id
+    activated = used.get(key, 0)
+    held = place.quantity + activated
+    return Held(place, activated, held * place.product.users_per_unit + added.get(key, 0))
 
 
 def place_of(movement):

@@ -5,6 +5,7 @@ import pytest
 from lic.models import Balance, Operation, StockMovement
 from lic.rules import stock
 from tests.conftest import NOON
+from tests.lists import behaves, exported, found, rows
 from tests.rules.test_stock import bought
 from tests.screens.test_contract import text
 
@@ -110,3 +111,23 @@ def test_additional_users_are_given_back_for_one_licence(world, visit):
     assert browser.post(url, data={"quantity": "1", "for_product": world.light.id}).status_code == 422
     assert browser.post(url, data={"quantity": "1", "for_product": world.completo.id}).status_code == 303
     assert stock.users(world.alpha, world.completo) == 36
+
+
+def test_the_stock_is_a_list_like_every_other(world, visit):
+    browser = visit(world.remi)
+    assert behaves(browser, "/stock") == ["product", "quantity", "activated", "users"]
+    assert behaves(visit(world.diane), "/stock")[0] == "holder"
+    own = [f"/stock/{place(world, product=product)}" for product in (world.extra, world.completo)]
+    assert found(browser.get("/stock")) == own
+    assert found(browser.get("/stock?sort=-users")) == own[::-1]
+    for q in ("completo", "GES-COMPLETO", "gestao", "37"):
+        assert found(browser.get(f"/stock?q={q}")) == own[1:], q
+    assert found(browser.get("/stock?q=light")) == []  # a neighbour's
+    assert rows(visit(world.diane).get("/stock?q=beta")) == ["Béta Gestão Light GES-LIGHT 7 0 7"]
+    assert exported(browser, "/stock?q=completo")[1:] == [["Gestão Completo", "11", "0", "37", "GES-COMPLETO"]]
+
+
+def test_the_list_counts_what_the_page_counts(world, visit):
+    for kept in stock.overview():
+        shown = stock.Place(kept.balance, NOON.day)
+        assert (kept.activated or 0, kept.users) == (shown.activated, shown.users)
