@@ -28,7 +28,7 @@ AGREED = {
     " subscriptions.suspend subscriptions.resume"
     " resellers.new resellers.edit products.new products.edit price_lists.new"
     " price_lists.set_price price_lists.withdraw terms.new terms.edit contract.new contract.edit stock.adjust"
-    " orders.approve orders.ask orders.reject mails.index mails.show mails.read mails.send_again",
+    " orders.approve orders.ask orders.reject mails.index mails.export mails.show mails.read mails.send_again",
     "SELLER_ADMINISTRATORS": "customers.new customers.edit people.new_user people.user people.invite people.deactivate"
     " people.reactivate people.new_address people.address people.remove_address"
     " contract.give_customer cancellations.new cancellations.create",
@@ -63,7 +63,7 @@ ROWS = {
     "settings.address": lambda w: {"number": 1},
     "settings.remove_address": lambda w: {"number": 1},
     "notifications": lambda w: {"number": 1},
-    "mails": lambda w: {"number": 1},
+    "mails": lambda w: {"number": 1, "kind": "csv"},
     "audit": lambda w: {"number": 1, "kind": "csv"},
     "contract": lambda w: {"number": w.contract.number},
     "contracts": lambda w: {"kind": "csv"},

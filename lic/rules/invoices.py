@@ -2,11 +2,14 @@
 
 import hashlib
 import json
+from dataclasses import dataclass
 
 from peewee import JOIN
 
 from lic.models import N_, Charge, Invoice, Order, OrderLine, Organisation, tx
 from lic.rules import Reason, files, journal, refuse_if
+
+PDF = "application/pdf"
 
 
 def _payers(invoice, event):
@@ -50,6 +53,11 @@ def lines_of(invoice):
         .where(Charge.invoice == invoice)
         .order_by(Charge.id)
     )
+
+
+def of_order(order):
+    """What was invoiced at the approval of an order."""
+    return list(Invoice.select().where(Invoice.order == order).order_by(Invoice.id))
 
 
 def corrections(invoice):
@@ -165,12 +173,17 @@ def why_not_certify(invoice):
     return None
 
 
+def _why_not_pdf(file):
+    if not hasattr(file, "keep"):
+        return Reason(N_("Choose the file."))
+    if reason := files.why_not_take(file):
+        return reason
+    return None if file.type == PDF else Reason(N_("The certified document is a PDF."), rule="Q")
+
+
 def certify(invoice, file, by, at):
     """Attach the PDF of the certified software or of the authority. `file`: what lic/files.py received."""
-    refuse_if(why_not_certify(invoice))
-    refuse_if(files.why_not_take(file))
-    if file.type != "application/pdf":
-        refuse_if(Reason(N_("The certified document is a PDF."), rule="Q"))
+    refuse_if(why_not_certify(invoice) or _why_not_pdf(file))
     with tx():
         invoice = invoice.again()
         file.keep()  # in its place before any row names it
@@ -179,3 +192,19 @@ def certify(invoice, file, by, at):
         after = {"name": invoice.name, "file": file.name, "sha256": file.sha256}
         journal.record("invoice.certified", invoice, by, at, after=after)
         return invoice
+
+
+@dataclass(frozen=True)
+class Attached:
+    """A kept file as it is sent."""
+
+    name: str
+    sha256: str
+    type: str = PDF
+
+
+def certified(invoice):
+    """The fiscal document of an invoice; where none is attached, it does not exist."""
+    if not invoice.certified_sha256:
+        raise Invoice.DoesNotExist(invoice.name)
+    return Attached(invoice.certified_name, invoice.certified_sha256)

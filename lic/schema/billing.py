@@ -4,7 +4,7 @@ import re
 
 from peewee import Check, DateField, DateTimeField, IntegerField, TextField
 
-from lic.schema.base import N_, EnumField, JSONField, Labelled, Ref
+from lic.schema.base import N_, NC_, EnumField, JSONField, Labelled, Ref
 from lic.schema.orders import Order, OrderLine
 from lic.schema.people import Organisation, Owned, User
 from lic.schema.subscriptions import Subscription
@@ -34,8 +34,8 @@ class InvoiceState(Labelled):
     """Of what was invoiced; never stored: it was paid or it was not."""
 
     OPEN = "open", N_("To be paid")
-    PAID = "paid", N_("Paid")
-    CREDIT = "credit", N_("Credited")
+    PAID = "paid", NC_("invoice", "Paid")
+    CREDIT = "credit", NC_("invoice", "Credited")
 
 
 class Invoice(Owned):

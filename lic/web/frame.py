@@ -46,7 +46,13 @@ MENU = (
         ),
     ),
     Entry("customers.index", N_("Customers"), "client"),
-    Entry("invoices.index", N_("Invoices"), "invoice"),
+    Entry(
+        *("invoices.index", N_("Invoices"), "invoice"),
+        under=(
+            Entry("invoices.index", N_("All invoices"), "invoice"),
+            Entry("statements.index", N_("Usage statements"), "log"),
+        ),
+    ),
     Entry("products.index", N_("Products"), "catalogue"),
     Entry("price_lists.index", N_("Price lists"), "price"),
     Entry("terms.index", N_("Terms of sale"), "file"),

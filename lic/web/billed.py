@@ -1,0 +1,78 @@
+"""How a line of an invoice reads: what it is, for which days, how many, which part of the price (R4)."""
+
+from decimal import Decimal
+
+from flask_babel import gettext, ngettext
+
+from lic.models import N_
+from lic.rules import charges
+from lic.rules.pricing import ZERO, to_cents
+from lic.web import words
+
+BY_DAY = ("licences", "monthly")
+KINDS = {
+    "setup": N_("Set-up fee"),
+    "licences": N_("Licences, by the month"),
+    "monthly": N_("Monthly subscription"),
+    "seats": N_("Subscription"),
+    "assurance": N_("Software assurance"),
+    "extension": N_("Warranty extension"),
+    "refund": N_("Refund"),
+}
+
+
+def what(charge):
+    """Set-up fee, added seats…: what was done that costs this."""
+    line = charge.order_line if charge.order_line_id else None
+    if charge.kind in ("seats",) and line is not None:
+        return words.word(line.operation)
+    return gettext(KINDS[charge.kind]) if charge.kind in KINDS else charge.kind.replace("_", " ")
+
+
+def days(charge):
+    """From … to …, one day where it is one."""
+    return span(charge.from_on, charge.to_on)
+
+
+def span(first, last):
+    return words.day(first) if first == last else f"{words.day(first)} – {words.day(last)}"
+
+
+def part(kind, numerator, denominator):
+    """Which part of the unit price: 21 of 30 days, 5 of 12 months, 18 months; nothing for all of it, once."""
+    if numerator == denominator:
+        return ""
+    if kind in BY_DAY:
+        return gettext("%(part)s of %(whole)s days", part=numerator, whole=denominator)
+    if denominator == 12:
+        return gettext("%(part)s of 12 months", part=numerator)
+    if denominator == 1:
+        return ngettext("%(num)s month", "%(num)s months", numerator)
+    return f"{numerator}/{denominator}"
+
+
+def part_of(charge):
+    said = part(charge.kind, charge.numerator, charge.denominator)
+    off = f"−{words.percent(charge.discount_bp)}" if charge.discount_bp else ""
+    return ", ".join(filter(None, (said, off)))
+
+
+class Amounts:
+    """A line's numbers on its document: what gives back is told in positive amounts on a credit note."""
+
+    def __init__(self, charge, sign=1):
+        turn = sign if charge.unit_cents >= 0 else -sign  # a unit price is never negative (EN 16931, BR-27)
+        self.quantity = turn * charge.quantity
+        self.unit_cents = abs(charge.unit_cents)
+        self.net_cents = sign * charge.net_cents
+        line = charges.line_of(charge)
+        self.discount_cents = sign * to_cents(line.before_discount - line.net if charge.discount_bp else ZERO)
+
+
+def lines(charges_of_it, sign=1):
+    return [(charge, Amounts(charge, sign)) for charge in charges_of_it]
+
+
+def decimal(cents):
+    """Cents as files have them."""
+    return Decimal(cents) / 100

@@ -1,0 +1,227 @@
+"""What is printed says what was billed, in the buyer's language; France's is a valid Factur-X (rules.md Q)."""
+
+import io
+from datetime import date
+from decimal import Decimal
+from xml.etree import ElementTree
+
+import pytest
+from facturx import get_facturx_xml_from_pdf, xml_check_xsd
+from lxml import etree
+from pypdf import PdfReader
+
+from lic.documents import invoice as document
+from lic.models import Address, Setting, tx
+from lic.rules import billing, charges, pricing
+from lic.rules.pricing import Line
+from tests.billing import a_monthly, a_seat_product, an_order_line
+from tests.conftest import NOON, TODAY, on
+
+NOV_10, NOV_18, DEC_1 = date(2026, 11, 10), date(2026, 11, 18), date(2026, 12, 1)
+RAM = "{urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100}"
+
+
+@pytest.fixture
+def trade(world, app):
+    """Two French companies with addresses and numbers, and a page to print within."""
+    with tx():
+        for company, number, street, city in (
+            (world.house, "732829320", "1 place Bellecour", "Lyon"),
+            (world.alpha, "55210055400013", "8 rue de la République", "Lyon"),
+        ):
+            company.tax_number, company.email = number, "contact@example.com"
+            company.save()
+            given = {"street": street, "city": city, "postcode": "69002", "country": "FR", "label": "Siège"}
+            Address.create(**company.owner, organisation=company, **given)
+        Setting.create(name="iban", value="FR7630006000011234567890189")
+    with app.test_request_context():
+        yield world
+
+
+def two_segments(world, buyer, day=DEC_1):
+    """X1 and X2 on one invoice."""
+    a_monthly(buyer, NOV_10, [(NOV_10, None, 10, 400), (NOV_18, None, 5, 400)], number=500 + buyer.id)
+    (invoice,) = billing.run(on(day))
+    return invoice
+
+
+def a_charge(buyer, by, line, kind="seats", **given):
+    order_line = an_order_line(buyer, a_seat_product(), by, 900)
+    values = {"source_kind": "order_line", "source": order_line.id, "kind": kind, "currency": "EUR"} | given
+    with tx():
+        label, rate = order_line.product.title, buyer.tax_rate_bp
+        return charges.write(buyer, line, label=label, tax_rate_bp=rate, at=NOON, order_line=order_line, **values)
+
+
+def text_of(invoice):
+    pages = PdfReader(io.BytesIO(document.pdf(invoice))).pages
+    return " ".join(" ".join(page.extract_text() for page in pages).replace("\u202f", " ").replace("\xa0", " ").split())
+
+
+def speaking(buyer, language, **given):
+    buyer.language = language
+    for name, value in given.items():
+        setattr(buyer, name, value)
+    buyer.save()
+    return buyer
+
+
+# --- what a person reads ---------------------------------------------------------------------------
+
+
+def test_its_lines_say_period_quantity_unit_price_and_part(trade):  # X1, X2
+    said = text_of(two_segments(trade, speaking(trade.alpha, "en")))
+    for words in ("Invoice 2026-000001", "Issued on 01/12/2026", "Due on 31/12/2026"):
+        assert words in said
+    for line in (
+        "10/11/2026 – 30/11/2026 10 €4.00 21 of 30 days €28.00",
+        "18/11/2026 – 30/11/2026 5 €4.00 13 of 30 days €8.67",
+    ):
+        assert line in said
+    for words in ("Total without VAT €36.67", "VAT 20% on €36.67 €7.33", "Total to pay €44.00"):
+        assert words in said
+    assert "SIREN 732 829 320" in said and "FR44732829320" in said and "69002 Lyon FRANCE" in said
+    assert "FR7630006000011234567890189" in said
+
+
+@pytest.mark.parametrize(
+    "language, words",
+    [
+        ("fr", ("Impression cloud", "4,00 €", "28,00 €", "8,67 €", "44,00 €")),
+        ("pt", ("Impressão em nuvem", "€ 4,00", "€ 28,00", "€ 8,67", "€ 44,00")),
+        ("en", ("Cloud printing", "€4.00", "€28.00", "€8.67", "€44.00")),
+    ],
+)
+def test_it_speaks_the_buyers_language(trade, language, words):
+    said = text_of(two_segments(trade, speaking(trade.alpha, language)))
+    assert all(word in said for word in words)
+    assert "10/11/2026" in said  # R10: in every language
+
+
+def test_a_discount_is_on_its_line(trade):  # X6
+    a_charge(
+        trade.alpha, trade.remi, Line(10, Decimal(4), 18, 1, Decimal("0.05"), date(2026, 12, 1), date(2028, 5, 31))
+    )
+    speaking(trade.alpha, "en")
+    (invoice,) = billing.run(NOON)
+    assert "10 €4.00 18 months, −5% €684.00" in text_of(invoice)
+
+
+def test_a_credit_note_tells_positive_amounts_and_what_it_corrects(trade):
+    speaking(trade.alpha, "en")
+    charge = a_charge(trade.alpha, trade.remi, Line(20, Decimal("3.60"), from_on=TODAY, to_on=date(2027, 11, 21)))
+    billing.run(NOON)
+    charges.refund(
+        charge.again(), pricing.refund(charges.line_of(charge), 5, date(2026, 11, 25)), on(date(2026, 11, 25))
+    )
+    (credit,) = billing.run(on(date(2026, 11, 25)))
+    said = text_of(credit)
+    assert "Credit note AV-2026-000001" in said and "Corrects 2026-000001, 22/11/2026" in said
+    assert "Total without VAT €17.80" in said and "To your credit €21.36" in said
+
+
+def test_a_brazilian_summary_says_that_it_is_no_fiscal_document(trade):  # Q, Brazil
+    speaking(trade.alpha, "en", country="BR", tax_number="22333445000126", tax_rate_bp=None)
+    summary = two_segments(trade, trade.alpha)
+    said = text_of(summary)
+    assert "Order summary RP-2026-000001" in said and "This is not a fiscal document." in said
+    assert "VAT 20" not in said and "CNPJ 22.333.445/0001-26" in said
+    assert PdfReader(io.BytesIO(document.pdf(summary))).attachments == {}
+
+
+def test_a_long_invoice_goes_on_and_numbers_its_pages(trade):
+    speaking(trade.alpha, "en")
+    for number in range(60):
+        a_monthly(trade.alpha, NOV_10, [(NOV_10, None, 1, 400)], number=700 + number)
+    (invoice,) = billing.run(on(DEC_1))
+    reader = PdfReader(io.BytesIO(document.pdf(invoice)))
+    assert len(reader.pages) > 2
+    assert all("Quantity" in page.extract_text() for page in reader.pages[:2])
+    assert f"3 / {len(reader.pages)}" in reader.pages[2].extract_text()
+
+
+def test_the_same_invoice_is_the_same_file(trade):
+    invoice = two_segments(trade, trade.alpha)
+    assert document.pdf(invoice) == document.pdf(invoice.again())
+
+
+def test_names_from_anywhere_are_printed(trade):
+    speaking(trade.alpha, "fr", name="Łódź & Çelik <Ø> “Ação” SARL")
+    invoice = two_segments(trade, trade.alpha)
+    assert "Łódź & Çelik <Ø> “Ação” SARL" in text_of(invoice)
+    assert xml_check_xsd(document.xml(invoice), flavor="factur-x", level="en16931")
+
+
+# --- what a machine reads --------------------------------------------------------------------------
+
+
+def read(data):
+    return ElementTree.fromstring(data)
+
+
+def texts(root, name):
+    return [element.text for element in root.iter(RAM + name)]
+
+
+def check(invoice):
+    """The XML its PDF carries, which the official schema accepts."""
+    _, data = get_facturx_xml_from_pdf(document.pdf(invoice), check_xsd=False)
+    assert xml_check_xsd(data, flavor="factur-x", level="en16931")
+    assert data == document.xml(invoice)
+    return read(data)
+
+
+def test_the_pdf_carries_a_factur_x_the_schema_accepts(trade):
+    root = check(two_segments(trade, trade.alpha))
+    assert texts(root, "LineTotalAmount") == ["28.00", "8.67", "36.67"]
+    assert texts(root, "BilledQuantity") == ["10", "5"]
+    assert texts(root, "ChargeAmount") == ["84.00", "52.00"]  # 4.00 × 21 and × 13, for 30
+    assert texts(root, "BasisQuantity") == ["30", "30"]
+    assert texts(root, "TaxTotalAmount") == ["7.33"] and texts(root, "GrandTotalAmount") == ["44.00"]
+    assert texts(root, "TypeCode")[0] == "380" and texts(root, "IBANID") == ["FR7630006000011234567890189"]
+    assert {"732829320", "552100554", "FR44732829320"} <= set(texts(root, "ID") + texts(root, "URIID"))
+
+
+def test_each_line_is_its_quantity_times_its_price(trade):  # EN 16931, BR-CO
+    a_charge(
+        trade.alpha, trade.remi, Line(10, Decimal(4), 18, 1, Decimal("0.05"), date(2026, 12, 1), date(2028, 5, 31))
+    )
+    two_segments(trade, trade.alpha)
+    (invoice,) = [billing.Invoice.get()]
+    root = check(invoice)
+    for line in root.iter(RAM + "IncludedSupplyChainTradeLineItem"):
+        price, basis, quantity = (
+            Decimal(texts(line, n)[0]) for n in ("ChargeAmount", "BasisQuantity", "BilledQuantity")
+        )
+        off = sum(map(Decimal, texts(line, "ActualAmount")), Decimal(0))
+        assert pricing.rounded(price * quantity / basis) - off == Decimal(texts(line, "LineTotalAmount")[0])
+    assert texts(root, "ActualAmount") == ["36.00"]
+
+
+def test_a_credit_note_is_a_381_that_names_the_invoice(trade):
+    charge = a_charge(trade.alpha, trade.remi, Line(20, Decimal("3.60"), from_on=TODAY, to_on=date(2027, 11, 21)))
+    billing.run(NOON)
+    charges.refund(
+        charge.again(), pricing.refund(charges.line_of(charge), 5, date(2026, 11, 25)), on(date(2026, 11, 25))
+    )
+    (credit,) = billing.run(on(date(2026, 11, 25)))
+    root = check(credit)
+    assert texts(root, "TypeCode")[0] == "381"
+    assert texts(root, "DuePayableAmount") == ["21.36"] and texts(root, "BilledQuantity") == ["1"]
+    (before,) = root.iter(RAM + "InvoiceReferencedDocument")
+    assert texts(before, "IssuerAssignedID") == ["2026-000001"]
+
+
+def test_without_vat_it_says_why(trade):
+    speaking(trade.alpha, "fr", tax_rate_bp=None, tax_code="G", tax_note="Exonération, article 262 I du CGI")
+    root = check(two_segments(trade, trade.alpha))
+    assert texts(root, "ExemptionReason") == ["Exonération, article 262 I du CGI"]
+    assert texts(root, "CategoryCode") == ["G", "G", "G"] and texts(root, "TaxTotalAmount") == ["0.00"]
+
+
+def test_the_pdf_says_that_it_is_pdf_a_3_and_factur_x(trade):
+    reader = PdfReader(io.BytesIO(document.pdf(two_segments(trade, trade.alpha))))
+    metadata = reader.trailer["/Root"]["/Metadata"].get_object().get_data()
+    said = etree.tostring(etree.fromstring(metadata[metadata.index(b"<x:") : metadata.rindex(b">") + 1]), encoding=str)
+    assert 'part="3"' in said and "EN 16931" in said and "factur-x.xml" in said
+    assert list(reader.attachments) == ["factur-x.xml"]
