@@ -3,56 +3,66 @@
 from datetime import timedelta
 
 from flask import Blueprint, request
-from flask_babel import gettext as _
 from flask_login import current_user
 
-from lic.models import Event, User
+from lic.listing import Choice, Column, Filter, Kept, Listing
+from lic.models import N_, NN_, Event, User
 from lic.rules import audit
-from lic.web import clock, exports, telling
+from lic.web import clock, telling
 from lic.web.events import NOUNS
 from lic.web.guard import DISTRIBUTOR, allow
 from lic.web.numbers import day_in, number_in
 from lic.web.screen import screen
 
 bp = Blueprint("audit", __name__, url_prefix="/audit")
-PAGE, COUNTED, AT_ONCE = 50, 1001, 500
+
+
+def _about(name, noun):
+    return Choice(name, noun.label, lambda today: {"only": (("about", (name,)),)})
+
+
+def _kept(line):
+    return "; ".join(f"{name}: {before} → {after}" for name, before, after in telling.changes(line))
+
+
+COLUMNS = (
+    Column("at", N_("Date and time")),
+    Column("about", N_("About"), value=lambda line: line.thing),
+    Column("kind", N_("What happened"), value=lambda line: f"{line.text} “{line.quote}”" if line.quote else line.text),
+    Column("who", N_("Who"), value=lambda line: line.by),
+)
+LIST = Listing(
+    "journal",
+    Kept(
+        lambda asked: audit.events(_asked(asked)),
+        Event.id,
+        {"about": Event.subject_kind, "kind": Event.kind, "who": audit.WHO},
+        lambda events: telling.lines(events, current_user),
+    ),
+    COLUMNS,
+    sort="-at",
+    counted=NN_("%(count)s event", "%(count)s events"),
+    filters=(Filter("about", N_("About"), (Choice("", N_("Everything")), *(_about(*pair) for pair in NOUNS.items()))),),
+    also=(
+        Column("number", N_("Number"), value=lambda line: line.event.id),
+        Column("event", N_("Kind"), value=lambda line: line.event.kind),
+        Column("kept", N_("What was kept"), value=_kept),
+    ),
+)
 
 
 @bp.get("")
 @allow(DISTRIBUTOR)
 def index():
-    asked = _asked(request.args)
-    found = audit.events(asked, number_in(request.args, "before"), PAGE + 1)
-    page, more = found[:PAGE], len(found) > PAGE
-    lines = telling.lines(page, current_user)
-    return screen(
-        *("audit/index.html", "list"),
-        lines=lines,
-        more=more,
-        total=audit.count(asked, COUNTED),
-        nouns=sorted(((name, _(noun.label)) for name, noun in NOUNS.items()), key=lambda pair: pair[1]),
-        by=asked.by and User.get_or_none(User.id == asked.by),
-        args={name: value for name, value in request.args.items() if value and name != "before"},
-    )
+    by = number_in(request.args, "by")
+    return LIST.screen("audit/index.html", by=by and User.get_or_none(User.id == by))
 
 
-@bp.get("/export.<any(csv, xlsx):kind>")
+@bp.get("/export.<kind>")
 @allow(DISTRIBUTOR, fresh=True)
 def export(kind):
     """All that is found, in full."""
-    header = (_("Number"), _("Date and time"), _("Kind"), _("About"), _("What happened"), _("Who"), _("What was kept"))
-    return exports.send(kind, _("journal"), header, _rows(_asked(request.args)))
-
-
-def _rows(asked):
-    """Some at a time, by key: the whole trail never stands in memory."""
-    page = audit.events(asked, most=AT_ONCE)
-    while page:
-        for line in telling.lines(page, current_user):
-            kept = (f"{name}: {before} → {after}" for name, before, after in telling.changes(line))
-            what = f"{line.text} “{line.quote}”" if line.quote else line.text
-            yield line.event.id, line.at, line.event.kind, line.thing, what, line.by, "; ".join(kept)
-        page = audit.events(asked, page[-1].id, AT_ONCE)
+    return LIST.export(kind)
 
 
 @bp.get("/<number:number>")
@@ -63,11 +73,14 @@ def show(number):
     return screen("audit/show.html", "main", line=line, changes=telling.changes(line))
 
 
-def _asked(args):
-    about, since, until = args.get("about"), day_in(args, "since"), day_in(args, "until")
+def _asked(query):
+    """What the list asks, with what only this screen knows: who did it, and from when until when."""
+    args, only = request.args, dict(query.only)
+    since, until = day_in(args, "since"), day_in(args, "until")
     return audit.Asked(
         words=args.get("q", "")[:200],
-        kinds=(about,) if about in NOUNS else (),
+        kinds=only.get("about", ()),
+        spoken=telling.called_so,
         by=number_in(args, "by"),
         since=clock.begins(since) if since else None,
         until=clock.begins(until + timedelta(days=1)) if until else None,

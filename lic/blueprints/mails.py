@@ -1,30 +1,88 @@
 """Outgoing mail: what waits, what was given up, and the letters kept here where there is no mail server."""
 
+from dataclasses import dataclass
+
 from flask import Blueprint, current_app, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
+from peewee import fn
 
 from lic import mail as letters
-from lic.models import Mail, MailState
+from lic.listing import Choice, Column, Filter, Kept, Listing
+from lic.models import N_, NN_, Mail, MailState
 from lic.rules import mails
 from lic.web import clock, telling
 from lic.web.guard import DISTRIBUTOR_ADMINISTRATORS, allow
-from lic.web.numbers import number_in
 
 bp = Blueprint("mails", __name__, url_prefix="/mails")
-PAGE = 50
+
+
+def _are(*states):
+    return lambda today: {"only": (("state", states),)}
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One letter with the line of its event as the reader reads it, or None where it follows from none."""
+
+    mail: Mail
+    line: telling.Line | None
+
+    @property
+    def title(self):
+        return self.line.title if self.line else _(mails.TITLES.get(self.mail.letter, self.mail.letter))
+
+
+def _letters(found):
+    told = [mail.event for mail in found if mail.event_id]
+    lines = {line.event.id: line for line in telling.lines(told, current_user)}
+    return [Letter(mail, lines.get(mail.event_id)) for mail in found]
+
+
+LIST = Listing(
+    "mails",
+    Kept(
+        lambda asked: mails.find(request.args.get("q", "")[:200], **dict(asked.only), spoken=telling.called_so),
+        Mail.id,
+        {"letter": Mail.letter, "to": fn.LOWER(Mail.to), "state": Mail.state.cast("text"), "error": Mail.error},
+        _letters,
+    ),
+    columns=(
+        Column("letter", N_("Letter"), value=lambda row: row.title),
+        Column("to", N_("To"), value=lambda row: row.mail.to),
+        Column("at", N_("Written"), value=lambda row: row.mail.made_at),
+        Column("state", N_("State"), value=lambda row: row.mail.state),
+        Column("error", N_("Answer of the mail server"), value=lambda row: row.mail.error),
+    ),
+    sort="-at",
+    counted=NN_("%(count)s letter", "%(count)s letters"),
+    filters=(
+        Filter(
+            "state",
+            N_("State"),
+            (
+                Choice("", N_("Not sent"), _are(*(state for state in MailState if state is not MailState.SENT))),
+                *(
+                    Choice(state.value, state.label, _are(state))
+                    for state in MailState
+                    if state is not MailState.SENDING
+                ),
+            ),
+        ),
+    ),
+)
 
 
 @bp.get("")
 @allow(DISTRIBUTOR_ADMINISTRATORS)
 def index():
-    state = next((s for s in MailState if s.value == request.args.get("state")), None)
-    found = mails.in_state(state, number_in(request.args, "before"), PAGE + 1)
-    page, more = found[:PAGE], len(found) > PAGE
-    rows = zip(page, _lines(page), strict=True)
-    return render_template(
-        "mails/index.html", rows=list(rows), state=state, states=MailState, more=more, sends=_sends()
-    )
+    return LIST.screen("mails/index.html", sends=_sends())
+
+
+@bp.get("/export.<kind>")
+@allow(DISTRIBUTOR_ADMINISTRATORS, fresh=True)
+def export(kind):
+    return LIST.export(kind)
 
 
 @bp.get("/<number:number>")
@@ -57,18 +115,11 @@ def _page(mail, composed=None):
     return render_template(
         "mails/show.html",
         mail=mail,
-        line=_lines([mail])[0],
+        letter=_letters([mail])[0],
         composed=composed,
         why_not_send=why_not_send,
         why_not_open=why_not_open,
     )
-
-
-def _lines(page):
-    """What each letter is about: its event as the reader reads it, or None where it follows from none."""
-    told = [mail.event for mail in page if mail.event_id]
-    lines = {line.event.id: line for line in telling.lines(told, current_user)}
-    return [lines.get(mail.event_id) for mail in page]
 
 
 def _sends():

@@ -1,7 +1,10 @@
 """The audit trail, searched: what happened, to what, by whom and when. The distributor reads it, nobody writes it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+
+from peewee import JOIN, fn
 
 from lic.models import Contract, Event, Incident, Order, Project, User, fold
 
@@ -17,19 +20,16 @@ class Asked:
     by: int | None = None
     since: datetime | None = None  # on the business clock, as naive UTC: from this moment
     until: datetime | None = None  # and before this one
+    spoken: Callable = lambda word: ((), ())  # word -> kinds of event and of record that are called so
 
 
-def events(asked, before=None, most=50):
-    """Events, newest first, older than `before` (an id) if given."""
-    query = Event.select().where(*_conditions(asked)).order_by(Event.id.desc())
-    if before:
-        query = query.where(Event.id < before)
-    return list(query.limit(most))
+WHO = fn.COALESCE(User.last_name.concat(" ").concat(User.first_name), "")
 
 
-def count(asked, most):
-    """How many there are, but no further than `most`."""
-    return Event.select(Event.id).where(*_conditions(asked)).limit(most).count()
+def events(asked):
+    """The events that are looked for, with who did them at hand."""
+    query = Event.select(Event, User).join(User, JOIN.LEFT_OUTER, on=(Event.by == User.id), attr="by")
+    return query.where(*_conditions(asked))
 
 
 def _conditions(asked):
@@ -44,9 +44,15 @@ def _conditions(asked):
         yield Event.shown_at < asked.until
     people = list(User.select(User.id, User.first_name, User.last_name)) if asked.words else ()
     for word in asked.words.split()[:8]:
-        kept = Event.after.cast("text").contains(word) | Event.before.cast("text").contains(word)
-        named = Event.by.in_([user.id for user in people if fold(word) in fold(user.name)])
-        yield kept | named | _numbered(word) | (Event.kind == word.lower())
+        yield says(word, *asked.spoken(word)) | Event.by.in_(
+            [user.id for user in people if fold(word) in fold(user.name)]
+        )
+
+
+def says(word, kinds=(), nouns=()):
+    """Events whose number or kept values have this word, and those of the kinds and records that are called so."""
+    kept = Event.after.cast("text").contains(word) | Event.before.cast("text").contains(word)
+    return kept | _numbered(word) | Event.kind.in_([word.lower(), *kinds]) | Event.subject_kind.in_(nouns)
 
 
 def _numbered(word):

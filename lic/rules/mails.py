@@ -3,16 +3,28 @@
 from peewee import JOIN
 
 from lic.models import N_, Event, Mail, MailState, tx
-from lic.rules import Reason, journal, messages, refuse_if
+from lic.rules import Reason, audit, journal, messages, refuse_if
+
+TITLES = {  # of letters that follow from no event
+    "password_reset": N_("Forgotten password"),
+    "registration_confirm": N_("Account creation"),
+    "registration_refused": N_("Account creation"),
+    "email_asked": N_("New e-mail address"),
+    "email_confirmation": N_("New e-mail address"),
+    "email_changed": N_("New e-mail address"),
+}
 
 
-def in_state(state=None, before=None, most=50):
-    """Letters with their events, newest first: those in one state, or all that did not go."""
-    query = Mail.select(Mail, Event).join(Event, JOIN.LEFT_OUTER)
-    query = query.where(Mail.state == state if state else Mail.state != MailState.SENT)
-    if before:
-        query = query.where(Mail.id < before)
-    return list(query.order_by(Mail.id.desc()).limit(most))
+def find(words, state, spoken):
+    """Letters in one of these states with their events; each word is in one of a letter's columns or in its event.
+
+    spoken: as for audit.Asked.
+    """
+    query = Mail.select(Mail, Event).join(Event, JOIN.LEFT_OUTER).where(Mail.state.in_(state))
+    for word in words.split()[:8]:
+        own = Mail.to.contains(word) | Mail.letter.contains(word) | Mail.error.contains(word)
+        query = query.where(own | (Event.id.is_null(False) & audit.says(word, *spoken(word))))
+    return query
 
 
 def why_not_send_again(mail, can_send):

@@ -3,6 +3,7 @@
 lic/web/events.py has the words; here they are filled with the record, the person and the values of one event.
 """
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,12 +14,13 @@ from flask_babel import gettext
 from flask_login import current_user
 from peewee import DoesNotExist
 
-from lic.models import N_, TABLES, EnumField, Event, Record, User
+from lic.models import N_, TABLES, EnumField, Event, Record, User, fold
 from lic.web import guard, words
 from lic.web.events import FIELDS, KINDS, NOUNS, Kind
 
 MODELS = {model._meta.table_name: model for model in TABLES}
 NOBODY = N_("the portal")  # who did what no person did: "expired by the portal"
+VALUE = re.compile(r"%\(\w+\)s")  # a place in a sentence
 STRANGER = N_("somebody else")  # of another company, whom the reader does not see
 
 
@@ -183,6 +185,17 @@ def changes(line):
 def label(name):
     """The name of a kept value, as a reader knows it."""
     return gettext(FIELDS[name]) if name in FIELDS else name.replace("_", " ")
+
+
+def called_so(word):
+    """Kinds of event, and of record, whose words in the reader's language have this one."""
+    word = fold(word)
+
+    def has(*texts):
+        return any(word in fold(VALUE.sub("", gettext(text))) for text in texts if isinstance(text, str))
+
+    kinds = [name for name, kind in KINDS.items() if has(kind.says, kind.tag)]
+    return kinds, [name for name, noun in NOUNS.items() if has(noun.label)]
 
 
 def told(events):

@@ -11,6 +11,7 @@ from python_calamine import CalamineWorkbook
 from lic.models import Event, SignIn, tx
 from lic.rules import journal
 from tests.conftest import HTMX, NOON, on
+from tests.lists import behaves, pages, rows
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def trail(world):
 
 def found(browser, **asked):
     page = browser.get("/audit", query_string=asked).text
-    return re.findall(r'/audit/(\d+)"', page.split("<tbody>")[1])[::2] if "<tbody>" in page else []
+    return re.findall(r'<tr data-href="/audit/(\d+)"', page)
 
 
 def test_everything_is_there_newest_first(trail, visit):
@@ -46,10 +47,12 @@ def test_everything_is_there_newest_first(trail, visit):
         ({"q": "diane tést"}, ["2"]),
         ({"q": "cl-sv"}, ["1"]),
         ({"q": "product.made"}, ["3"]),
+        ({"q": "protected"}, ["1"]),  # what happened, as it is told
+        ({"q": "contract durand"}, ["1"]),  # what it is about, as it is called
+        ({"q": "by"}, ["3", "2"]),
         ({"q": "%"}, []),
         ({"q": "remi diane"}, []),
         ({"about": "organisation"}, ["2"]),
-        ({"about": "nonsense"}, ["3", "2", "1"]),
         ({"until": "2026-11-21"}, ["1"]),
         ({"since": "2026-11-21"}, ["3", "2"]),
         ({"since": "2026-11-20", "until": "2026-11-20"}, ["1"]),
@@ -79,7 +82,17 @@ def test_one_event_shows_what_was_before_and_after(trail, visit):
 
 @pytest.mark.parametrize(
     "asked",
-    ["since=x", "since=2026-13-01", "until=2026-02-99", "before=x", "by=-1", "by=" + "9" * 19, "until=٢٠٢٦-٠١-٠١"],
+    [
+        "since=x",
+        "since=2026-13-01",
+        "until=2026-02-99",
+        "after=x",
+        "about=nonsense",
+        "sort=chain",
+        "by=-1",
+        "by=" + "9" * 19,
+        "until=٢٠٢٦-٠١-٠١",
+    ],
 )
 def test_a_broken_address_is_told_so(trail, visit, asked):
     assert visit(trail.diane).get(f"/audit?{asked}").status_code == 400
@@ -104,17 +117,17 @@ def test_what_is_found_is_exported_as_csv(trail, visit):
         trail.client.save()
     answer = visit(trail.diane).get("/audit/export.csv?about=organisation")
     assert "attachment" in answer.headers["Content-Disposition"] and answer.data.startswith(b"\xef\xbb\xbf")
-    rows = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"))))
-    assert len(rows) == 2 and rows[1][0] == "2" and rows[1][1] == "22/11/2026 12:00"
-    assert rows[1][3] == "'=HYPERLINK(1)"  # safety.md 41
-    assert "Name: Client Tést → Client Test" in rows[1][6] and "VAT rate: 20% → 5.5%" in rows[1][6]
+    lines = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"))))
+    assert len(lines) == 2 and lines[1][4] == "2" and lines[1][0] == "22/11/2026 12:00"
+    assert lines[1][1] == "'=HYPERLINK(1)"  # safety.md 41
+    assert "Name: Client Tést → Client Test" in lines[1][6] and "VAT rate: 20% → 5.5%" in lines[1][6]
 
 
 def test_what_is_found_is_exported_as_xlsx(trail, visit):
     answer = visit(trail.diane).get("/audit/export.xlsx?q=29962")
-    rows = CalamineWorkbook.from_filelike(io.BytesIO(answer.data)).get_sheet_by_index(0).to_python()
-    assert rows[1][0] == 1 and rows[1][1].isoformat() == "2026-11-20T12:00:00" and rows[1][5] == "Rémi Durand"
-    assert len(rows) == 2
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(answer.data)).get_sheet_by_index(0).to_python()
+    assert sheet[1][4] == 1 and sheet[1][0].isoformat() == "2026-11-20T12:00:00" and sheet[1][3] == "Rémi Durand"
+    assert len(sheet) == 2
 
 
 def test_an_export_asks_for_the_password_again_after_a_while(trail, visit):
@@ -130,5 +143,13 @@ def test_pages_are_further_by_key(trail, visit):
         journal.record("contract.changed", trail.contract, trail.diane, NOON)
     browser = visit(trail.diane)
     first = browser.get("/audit?about=contract").text
-    older = re.search(r'href="(/audit\?[^"]*before=\d+[^"]*)"', first).group(1).replace("&amp;", "&")
-    assert first.count("<tr data-href") == 50 and browser.get(older).text.count("<tr data-href") == 11
+    assert first.count("<tr data-href") == 50
+    for sort in ("at", "-at", "about", "-about", "kind", "-kind", "who", "-who"):
+        met = pages(browser, f"/audit?about=contract&sort={sort}")
+        assert len(met) == 61
+
+
+def test_it_is_a_list_like_every_other(trail, visit):
+    assert behaves(visit(trail.diane), "/audit", most=14) == ["at", "about", "kind", "who"]
+    by_name = [row.rsplit(" ", 2)[-2:] for row in rows(visit(trail.diane).get("/audit?sort=who"))]
+    assert by_name == [["the", "portal"], ["Rémi", "Durand"], ["Diane", "Garnier"]]

@@ -9,6 +9,7 @@ from lic.models import Event, Mail, MailedLink, MailState, SignIn, tx
 from lic.rules import journal
 from lic.rules.journal import Tell
 from tests.conftest import NOON
+from tests.lists import behaves, exported, found, pages
 
 
 @pytest.fixture
@@ -108,10 +109,18 @@ def test_letters_are_chosen_by_state_and_page(world, visit, letter):
             becomes(journal.write("password_changed", world.remi, NOON), MailState.DEAD)
     first = browser.get("/mails?state=dead").text
     assert first.count("data-href") == 50
-    older = re.search(r'href="(/mails\?[^"]*before=\d+[^"]*)"', first).group(1).replace("&amp;", "&")
-    assert browser.get(older).text.count("data-href") == 10
-    assert browser.get("/mails?before=abc").status_code == 400
-    assert browser.get("/mails?state=nonsense").status_code == 200
+    for sort in ("letter", "-letter", "to", "at", "-at", "-state", "error"):
+        assert len(pages(browser, f"/mails?state=dead&sort={sort}")) == 60
+    assert browser.get("/mails?state=nonsense").status_code == 400
+
+
+def test_letters_are_a_list_like_every_other(world, visit, letter):
+    browser = visit(world.diane)
+    assert behaves(browser, "/mails") == ["letter", "to", "at", "state", "error"]
+    for q in ("29962", "remi@", "extension", "contract 2030"):
+        assert found(browser.get(f"/mails?q={q}")) == [f"/mails/{letter.id}"], q
+    assert found(browser.get("/mails?q=anne")) == []
+    assert exported(browser, "/mails")[1][:2] == ["[Extension] Contract no. 29962", "remi@example.com"]
 
 
 def test_only_the_distributors_administrators_see_letters(world, visit, letter):
