@@ -20,6 +20,7 @@ from lic.models import (
     Event,
     Incident,
     IncidentState,
+    Invoice,
     Mail,
     MailState,
     MovementKind,
@@ -36,7 +37,7 @@ from lic.models import (
     db,
     scope,
 )
-from lic.rules import contracts, files, incidents, journal, passwords, stock, taxes
+from lic.rules import billing, contracts, files, incidents, invoices, journal, passwords, stock, taxes
 from lic.web import clock, words
 from tests.conftest import NOON, TODAY, a_portal, on, opened
 
@@ -338,3 +339,14 @@ def test_a_real_portal_is_left_alone(app, world):
     with pytest.raises(demo.CannotStart, match="no demonstration"):
         demo.forget(app.config["SETTINGS"])
     assert app.config["SETTINGS"].database.exists()
+
+
+def test_everything_is_invoiced_in_the_order_of_its_days_and_one_is_paid(loaded):  # demo.md, R8
+    made = list(Invoice.select().order_by(Invoice.id))
+    assert [invoice.issued_on for invoice in made] == sorted(invoice.issued_on for invoice in made)
+    assert invoices.missing_numbers() == [] and all(map(invoices.is_untouched, made))
+    (paid,) = [invoice for invoice in made if invoice.paid_on]
+    assert paid.bill_to == named("Revendeur Démo") and paid.paid_on <= TODAY
+    kinds = {invoice.bill_to.name: invoice.kind.is_fiscal for invoice in made}
+    assert kinds["Revendeur Démo"] and not kinds["Parceiro Demo"]  # Q: Brazil's are issued elsewhere
+    assert billing.run(NOON) == []

@@ -14,7 +14,7 @@ from lic.models import InvoiceKind
 from lic.rules import invoices
 from lic.web import billed, words
 
-WIDTHS = (74, 16, 28, 28, 28)
+WIDTHS = (68, 21, 28, 29, 28)
 
 
 def pdf(invoice):
@@ -108,7 +108,7 @@ def _payment(invoice):
 
 def _legal(invoice):
     """(EN 16931 subject code, sentence): what a French invoice has to say."""
-    if invoice.details["seller"]["country"] != "FR" or invoice.kind is not InvoiceKind.INVOICE:
+    if invoice.details["seller"]["country"] != "FR" or not invoice.kind.is_fiscal:
         return []
     amount = words.money(4000, "EUR")
     return [

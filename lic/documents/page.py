@@ -69,6 +69,7 @@ class Sheet(FPDF):
         self.write_as(11, bold=True)
         self.set_fill_color(*SHADE)
         self.multi_cell(WIDTH, 8, text, border=1, fill=True, align="C", new_x="LMARGIN", new_y="NEXT")
+        self.set_fill_color(255)
         self.ln(4)
 
     def parties(self, pairs):

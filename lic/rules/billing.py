@@ -5,6 +5,8 @@ document (Portugal, Brazil), an order summary stands for it, in a series of its 
 """
 
 import re
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import timedelta
 
 from stdnum.fr import siren as french
@@ -39,28 +41,40 @@ def run(at):
     Returns the invoices made.
     """
     arrears.write(at)
-    buyers = {charge.bill_to_id for charge in _due(at.day)}
+    buyers = {charge.bill_to_id for charge in _due(at)}
     made = []
     for buyer in Organisation.select().where(Organisation.id.in_(buyers)).order_by(Organisation.id):
         with tx():
-            made += _issue(buyer, list(_due(at.day).where(Charge.bill_to == buyer)), at)
+            made += _issue(buyer, list(_due(at).where(Charge.bill_to == buyer)), at)
     return made
+
+
+_later = ContextVar("later", default=False)
+
+
+@contextmanager
+def later():
+    """Approvals within the block leave the invoices to their caller: a past that is loaded is invoiced in its order."""
+    token = _later.set(True)
+    try:
+        yield
+    finally:
+        _later.reset(token)
 
 
 def bill_order(order, at):
     """What an approved order owes at once, within the transaction that approves it."""
+    if _later.get():
+        return []
     with tx():
         lines = OrderLine.select(OrderLine.id).where(OrderLine.order == order)
-        return _issue(order.buyer, list(_due(at.day).where(Charge.order_line.in_(lines))), at, order)
+        return _issue(order.buyer, list(_due(at).where(Charge.order_line.in_(lines))), at, order)
 
 
-def _due(day):
-    """The charges to be invoiced on a day, in the order they came."""
-    return (
-        Charge.select()
-        .where(Charge.invoice.is_null(), Charge.bill_on.is_null() | (Charge.bill_on <= day))
-        .order_by(Charge.id)
-    )
+def _due(at):
+    """The charges made by now and to be invoiced by today, in the order they came."""
+    due = Charge.bill_on.is_null() | (Charge.bill_on <= at.day)
+    return Charge.select().where(Charge.invoice.is_null(), Charge.made_at <= at.at, due).order_by(Charge.id)
 
 
 def _issue(buyer, due, at, order=None):
