@@ -7,21 +7,22 @@ from lic.rules import billing, journal
 from tests.billing import a_monthly
 from tests.conftest import NOON
 from tests.incidents import the_incident
-from tests.subscribed import a_subscription
+from tests.subscribed import a_subscription, the_project
 
 AGREED = {
-    "ANYONE": "email_confirmations.edit health.show session.new session.destroy session.speak"
+    "ANYONE": "email_confirmations.edit health.show api.describe session.new session.destroy session.speak"
     " password_resets.new password_resets.sent password_resets.edit invitations.edit setup.edit"
     " registrations.new registrations.sent confirmations.edit confirmations.waiting"
     " approvals.show approvals.approve approvals.reject",
-    "EVERYONE": "subscriptions.index subscriptions.export subscriptions.show"
+    "EVERYONE": "everywhere.index subscriptions.index subscriptions.export subscriptions.show"
     " incidents.index incidents.export incidents.show incidents.read files.show files.preview session.root contracts.index contracts.export contract.show activations.index activations.export activations.show"
     " settings.profile settings.password settings.company settings.users settings.addresses"
     " settings.export_users settings.export_addresses"
     " notifications.index notifications.count notifications.read notifications.read_all",
     "BUYERS": "cart.index cart.count",
     "ORDER_ADMINISTRATORS": "orders.remind",
-    "PRICED": "invoices.index invoices.export invoices.show invoices.pdf invoices.lines invoices.certified statements.index statements.export"
+    "PRICED": "api.order_previews_create tokens.index tokens.create tokens.revoke projects.index projects.export projects.show projects.details projects.orders projects.plans"
+    " invoices.index invoices.export invoices.show invoices.pdf invoices.lines invoices.certified statements.index statements.export"
     " catalogue.index catalogue.terms orders.index orders.export orders.show stock.index stock.export stock.show",
     "CUSTOMER_ADMINISTRATORS": "contract.ask subscriptions.ask",
     "DISTRIBUTOR_ADMINISTRATORS": "invoices.pay invoices.unpay invoices.certify"
@@ -34,7 +35,7 @@ AGREED = {
     " contract.give_customer cancellations.new cancellations.create",
     "BUYER_ADMINISTRATORS": "subscriptions.choose subscriptions.auto_renew subscriptions.keep subscriptions.drop"
     " wishes.new wishes.create wishes.new_alignment wishes.align wishes.preview wishes.carry_out wishes.new_return"
-    " wishes.give_back"
+    " wishes.give_back projects.choose projects.new projects.edit projects.add_group"
     " cart.add cart.remove cart.confirm_empty cart.empty orders.new orders.create orders.confirm"
     " orders.answer orders.confirm_cancel orders.cancel stock.confirm_return stock.give_back activations.new"
     " activations.confirm_cancellation activations.cancel activations.confirm_replacement activations.replace",
@@ -62,6 +63,7 @@ ROWS = {
     "settings": lambda w: {"number": w.lea.id, "kind": "csv"},
     "settings.address": lambda w: {"number": 1},
     "settings.remove_address": lambda w: {"number": 1},
+    "tokens": lambda w: {"number": 1},
     "notifications": lambda w: {"number": 1},
     "mails": lambda w: {"number": 1, "kind": "csv"},
     "audit": lambda w: {"number": 1, "kind": "csv"},
@@ -69,6 +71,8 @@ ROWS = {
     "contracts": lambda w: {"kind": "csv"},
     "subscriptions": lambda w: {"number": a_subscription(w).number, "change": 1},
     "subscriptions.export": lambda w: {"kind": "csv"},
+    "projects": lambda w: {"number": the_project(w).number},
+    "projects.export": lambda w: {"kind": "csv"},
     "wishes": lambda w: {"number": a_subscription(w).number, "action": "seats", "line": 1},
     "incidents": lambda w: {"number": the_incident(w).number, "channel": "customer"},
     "incidents.new": lambda w: {"number": w.contract.number},
