@@ -8,8 +8,8 @@ from pathlib import Path
 
 from lic import backups, catalogues, checks, create_app, database, settings
 from lic.database import CannotStart
-from lic.models import EVERYBODY, LinkKind, Organisation, OrganisationKind, UserType, scope
-from lic.rules import Refused, journal, links, setup, users
+from lic.models import EVERYBODY, LinkKind, Organisation, OrganisationKind, User, UserType, scope
+from lic.rules import Refused, journal, links, setup, tokens, users
 from lic.web import clock, logs
 
 WRONG_USE, FAILED = 2, 1
@@ -118,6 +118,16 @@ def user(options):
     setup.set_up(company, given, _password(), clock.now())
     print(f"{options.identifier} can log in at {chosen.base_url}")
     return None
+
+
+def token(options):
+    """Print a new token for programs, which acts for a person."""
+    _up_to_date()
+    with scope(EVERYBODY):  # whoever runs the machine may act for anybody
+        person = User.get_or_none(User.identifier == options.user)
+        if person is None:
+            raise CannotStart(f"{options.user!r}: nobody logs in with that")
+        print(tokens.make(person, "app.py token", by=None, at=clock.now())[1])
 
 
 def _password():
@@ -233,6 +243,7 @@ def _parser():
     command.add_argument("folder", nargs="?", type=Path, help="a folder to make; LIC_DATA/backups/… if none is given")
     _command(commands, restore).add_argument("folder", type=Path, help="a backup's folder")
     _user(_command(commands, user))
+    _command(commands, token).add_argument("user", metavar="USER", help="what the person logs in with")
     _command(commands, jobs)
     _command(commands, audit).add_argument("verify", choices=["verify"])
     _command(commands, check)

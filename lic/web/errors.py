@@ -8,7 +8,7 @@ from peewee import DoesNotExist, OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from lic.rules import Refused, files
-from lic.web import words
+from lic.web import programs, words
 
 log = logging.getLogger("portal")
 
@@ -28,6 +28,8 @@ def _sentences():
 def tell(status, message=None, headers=None):
     """In the notice of the page htmx is on, or on a page of its own. The address stays where it was."""
     message = message or _sentences().get(status) or _sentences()[400 if status < 500 else 500]
+    if programs.is_one():
+        return programs.tell(status, message, headers, request=g.get("request_number"))
     if "HX-Request" not in request.headers:
         body = render_template("error.html", status=status, message=message, request_number=g.get("request_number"))
         response = make_response(body, status)
@@ -43,6 +45,8 @@ def tell(status, message=None, headers=None):
 def init(app):
     @app.errorhandler(Refused)
     def refused(error):
+        if programs.is_one():
+            return programs.refused(error.reason)
         return tell(422, words.tell(error.reason))
 
     @app.errorhandler(DoesNotExist)

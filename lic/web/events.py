@@ -54,6 +54,7 @@ def _wanted(event):
 
 STATUS, LICENCES, MESSAGE = N_("New status"), N_("Licence stock"), N_("New message")
 MADE, CHANGED, REMOVED = N_("Added by %(by)s."), N_("Changed by %(by)s."), N_("Removed by %(by)s.")
+CHANGE, ASSURANCE = N_("Scheduled change"), N_("Software assurance")
 
 KINDS = {
     # orders (000-17..27, 001-23..28, 003-02..04)
@@ -82,6 +83,36 @@ KINDS = {
     "activation.cancelled": Kind(N_("Activation for %(customer)s cancelled by %(by)s."), N_("Activation"), icon="none"),
     "activation.ended": Kind(N_("Ended with its customer, by %(by)s."), icon="none"),
     "subscription.asked": Kind(_wanted, N_("Request"), icon="question"),
+    # projects and subscriptions (000-03..58, 003-12..19)
+    "project.made": Kind(MADE, N_("New project"), icon="plus"),
+    "project.changed": Kind(CHANGED, icon="edit"),
+    "project.group_added": Kind(N_("%(by)s added the licence group %(product)s."), icon="plus"),
+    "subscription.begun": Kind(N_("It begins on %(from_on)s with %(quantity)s seats."), N_("New subscription")),
+    "subscription.seats_added": Kind(
+        N_("%(added)s seats more from %(from_on)s: %(quantity)s in all."), N_("Added seats"), icon="plus"
+    ),
+    "subscription.seats_removed": Kind(N_("%(quantity)s seats less since %(on)s."), N_("Fewer seats")),
+    "subscription.renewed": Kind(N_("Renewed from %(from_on)s to %(ends_on)s."), N_("Renewal"), icon="ok"),
+    "subscription.aligned": Kind(N_("Brought to the common end, %(ends_on)s."), N_("Co-termination"), icon="ok"),
+    "subscription.product_changed": Kind(N_("It is of another product now."), CHANGE, icon="edit"),
+    "subscription.assured": Kind(N_("Under software assurance until %(ends_on)s."), ASSURANCE, icon="ok"),
+    "subscription.assurance_upgraded": Kind(
+        N_("Its software assurance is of a higher plan now."), ASSURANCE, icon="ok"
+    ),
+    "subscription.change_scheduled": Kind(N_("A change is scheduled by %(by)s."), CHANGE, icon="clock"),
+    "subscription.change_done": Kind(N_("The change scheduled for %(on)s was carried out."), CHANGE, icon="ok"),
+    "subscription.change_dropped": Kind(N_("The change scheduled for %(on)s was dropped."), CHANGE, icon="warn"),
+    "subscription.given_back": Kind(N_("%(by)s gave %(seats)s seats back."), N_("Refund"), icon="none"),
+    "subscription.auto_renewal": Kind(N_("%(by)s set whether it renews itself."), icon="edit"),
+    "subscription.cancelled": Kind(
+        N_("Cancelled by %(by)s: it works until %(ends_on)s."), N_("Cancellation"), icon="none"
+    ),
+    "subscription.kept": Kind(N_("%(by)s withdrew the cancellation."), N_("Cancellation"), icon="ok"),
+    "subscription.suspended": Kind(N_("Suspended by %(by)s."), STATUS, "why", icon="stop"),
+    "subscription.resumed": Kind(N_("No longer suspended."), STATUS, icon="ok"),
+    "subscription.lapsed": Kind(N_("Its days of grace are over: a new one must be bought."), STATUS, icon="warn"),
+    "subscription.ended": Kind(N_("It has ended, as cancelled."), STATUS, icon="none"),
+    "subscription.not_renewed": Kind(N_("It could not renew itself: renew it by hand."), N_("Renewal"), icon="warn"),
     # organisations and people (002-06..08, 002-50, 002-55..61)
     "customer.made": Kind(MADE, icon="plus"),
     "customer.changed": Kind(CHANGED, icon="edit"),
@@ -100,6 +131,8 @@ KINDS = {
     "user.logged_in": Kind(N_("Logged in."), icon="ok"),
     "user.deactivated": Kind(N_("Access closed by %(by)s."), icon="stop"),
     "user.reactivated": Kind(N_("Access opened again by %(by)s."), icon="ok"),
+    "user.token_made": Kind(N_("%(by)s made the token %(name)s for programs."), N_("Token"), icon="lock"),
+    "user.token_revoked": Kind(N_("%(by)s revoked the token %(name)s."), icon="lock"),
     "registration.asked": Kind(N_("Asks for an account, with contract no. %(contract_number)s."), N_("New account")),
     "registration.accepted": Kind(N_("Accepted by %(by)s."), icon="ok"),
     "registration.refused": Kind(N_("Rejected by %(by)s."), icon="stop"),

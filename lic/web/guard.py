@@ -6,11 +6,11 @@ from flask import abort, current_app, g, make_response, redirect, request, url_f
 from flask_login import LoginManager, current_user
 
 from lic.models import EVERYBODY, Organisation, OrganisationKind, open_scope, scope
-from lic.web import session, words
+from lic.web import programs, session, words
 
 login = LoginManager()
 login.session_protection = None
-login.request_loader(lambda request: session.load())
+login.request_loader(lambda request: programs.load() if programs.wants_token() else session.load())
 
 ADMINISTRATOR, BASIC = "administrator", "basic"
 
@@ -44,15 +44,17 @@ def role(user):
     return f"{kind}:{user.type.value}"
 
 
-def allow(roles, fresh=False, background=False, also=None):
+def allow(roles, fresh=False, background=False, also=None, token=False):
     """Open this view to these roles. ANYONE needs no sign-in; `fresh` wants the password typed lately.
 
     `background` is for what a page asks by itself: it keeps no session alive and never leads away from the page.
+    `token`: for programs, which come with a token instead of a session.
     `also`: user -> whether a right of their own opens it to them besides their role (002-60).
     """
 
     def mark(view):
         view.allowed, view.fresh, view.background, view.also = roles, fresh, background, also
+        view.token = token
         return view
 
     return mark
@@ -88,6 +90,8 @@ def init(app):
             return None
         if current_user.is_authenticated:
             open_scope(current_user.organisation.scope)
+        if request.endpoint is None and programs.is_one():
+            return None
         if request.endpoint is None:  # no such address: a stranger learns nothing, the rest is 404
             return None if current_user.is_authenticated else sign_in_first()
         view = app.view_functions[request.endpoint]
@@ -96,6 +100,8 @@ def init(app):
             abort(403)
         if allowed is ANYONE:
             return None
+        if view.token and not current_user.is_authenticated:
+            return programs.unknown()
         if not current_user.is_authenticated:
             quiet = view.background and "HX-Request" in request.headers  # what is typed on that page stays
             return ("", 204) if quiet else sign_in_first()

@@ -1,0 +1,67 @@
+"""The interface for programs: order previews by the engine every screen uses, and its description."""
+
+from flask import Blueprint, abort, jsonify, request
+from flask_login import current_user
+
+from lic.rules import order_previews
+from lic.web import clock, openapi, programs, words
+from lic.web.guard import ANYONE, PRICED, allow
+
+bp = Blueprint("api", __name__, url_prefix="/api/v1")
+
+
+@bp.app_errorhandler(order_previews.Malformed)
+def malformed(error):
+    return programs.tell(400, f"{error.field}: {error.expected} is expected.", field=error.field)
+
+
+@bp.post("/order-previews")
+@allow(PRICED, token=True)
+def order_previews_create():
+    request.max_content_length = programs.LARGEST
+    if wait := programs.seconds_to_wait():
+        return programs.tell(429, "Too many requests.", {"Retry-After": str(wait)})
+    body = request.get_json(force=True, silent=True)
+    if body is None and request.content_length and request.content_length > programs.LARGEST:
+        abort(413)
+    return jsonify(_shown(order_previews.answer(current_user, body, clock.today())))
+
+
+@bp.get("/openapi.json")
+@allow(ANYONE)
+def describe():
+    return jsonify(openapi.described(request.host_url.rstrip("/")))
+
+
+def _shown(found):
+    totals = found.totals
+    return {
+        "operation": found.operation,
+        "lines": [_line(item) for item in found.items],
+        "net": str(totals.net),
+        "vat": str(totals.vat),
+        "gross": str(totals.gross),
+        "currency": found.currency,
+        "monthly": str(found.monthly),
+        "quantity": found.quantity,
+        "effective_on": found.effective_on.isoformat(),
+        "ends_on": found.ends_on and found.ends_on.isoformat(),
+        "notes": [words.tell(note) for note in found.notes],
+    }
+
+
+def _line(item):
+    line = item.line
+    return {
+        "label": f"{words.word(item.product)}: {words.word(item.kind)}",
+        "product": item.product.reference,
+        "from": line.from_on and line.from_on.isoformat(),
+        "to": line.to_on and line.to_on.isoformat(),
+        "quantity": line.quantity,
+        "unit_price": str(line.unit),
+        "fraction": [line.numerator, line.denominator],
+        "discount": str(line.discount),
+        "net": str(line.net),
+        "at_once": item.at_once,
+        "owed_anyway": item.owed,
+    }

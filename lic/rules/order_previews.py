@@ -1,0 +1,290 @@
+"""An order preview as a program asks for it: a body in plain words in, the Preview every screen uses out (issue 3)."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from lic.models import (
+    N_,
+    Contract,
+    Labelled,
+    Operation,
+    Organisation,
+    Plan,
+    PriceList,
+    Product,
+    Subscription,
+    SubscriptionType,
+)
+from lic.rules import Reason, Refused, contracts, holdings, invoices, parts, previews
+from lic.rules.calendar import extended, grace_end
+from lic.rules.holdings import Prices
+from lic.rules.parts import Item, made
+from lic.rules.prices import Book
+from lic.rules.pricing import Line, from_cents
+
+BEYOND = ("change_product", "remove_seats", "cancel")  # previews of what is done without an order, and plan changes
+OPERATIONS = (*(operation.value for operation in Operation), *BEYOND)
+EARLIEST, LATEST = date(2000, 1, 1), date(2100, 12, 31)
+MOST_SUBSCRIPTIONS = 50
+
+
+class Stocked(Labelled):
+    """What a line of a licence order or an extension is for."""
+
+    SETUP = "setup", N_("Set-up fee")
+    LICENCES = "licences", N_("Licences, every month")
+    EXTENSION = "extension", N_("Warranty extension")
+
+
+@dataclass
+class Malformed(Exception):
+    """A field that is no such thing; `expected` says what it would be."""
+
+    field: str
+    expected: str
+
+
+# --- reading the body ----------------------------------------------------------------------------
+
+
+def _choice(names):
+    def read(field, value):
+        if not isinstance(value, str) or value not in names:
+            raise Malformed(field, f"one of {', '.join(names)}")
+        return value
+
+    return read
+
+
+def _day(field, value):
+    try:
+        found = date.fromisoformat(value) if isinstance(value, str) and len(value) == 10 else None
+    except ValueError:
+        found = None
+    if found is None or not EARLIEST <= found <= LATEST:
+        raise Malformed(field, f"a date YYYY-MM-DD from {EARLIEST} to {LATEST}")
+    return found
+
+
+def _whole(field, value):
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > 10**9:
+        raise Malformed(field, "a whole number")
+    return value
+
+
+def _text(field, value):
+    if not isinstance(value, str) or not 1 <= len(value) <= 200:
+        raise Malformed(field, "a text of 1 to 200 characters")
+    return value
+
+
+def _several(field, value):
+    if not isinstance(value, list) or not 1 <= len(value) <= MOST_SUBSCRIPTIONS:
+        raise Malformed(field, f"a list of 1 to {MOST_SUBSCRIPTIONS} subscriptions")
+    return [_subscription(f"{field}[{place}]", one) for place, one in enumerate(value)]
+
+
+def _subscription(field, value):
+    if isinstance(value, dict):
+        return _read(value, SUPPOSED, ("product", "type", "quantity", "starts_on"), f"{field}.")
+    return _whole(field, value)
+
+
+def _type(field, value):
+    return SubscriptionType(_choice([type.value for type in SubscriptionType])(field, value))
+
+
+def _plan(field, value):
+    return Plan(_choice([plan.value for plan in Plan])(field, value))
+
+
+SUPPOSED = {
+    "product": _text, "type": _type, "quantity": _whole, "starts_on": _day, "ends_on": _day, "months": _whole,
+    "plan": _plan,
+}  # fmt: skip
+FIELDS = {
+    **SUPPOSED,
+    "operation": _choice(OPERATIONS),
+    "on": _day,
+    "assurance_months": _whole,
+    "subscription": _subscription,
+    "subscriptions": _several,
+    "contract": _whole,
+    "price_list": _text,
+}
+
+
+def _read(body, fields, required, prefix=""):
+    if not isinstance(body, dict):
+        raise Malformed(prefix.rstrip(".") or "body", "a JSON object")
+    given = {name: value for name, value in body.items() if value is not None}
+    for name in given:
+        if name not in fields:
+            raise Malformed(f"{prefix}{name}"[:100], f"one of the fields {', '.join(fields)}")
+    for name in required:
+        if name not in given:
+            raise Malformed(f"{prefix}{name}", "given")
+    return {name: fields[name](f"{prefix}{name}", value) for name, value in given.items()}
+
+
+# --- answering -----------------------------------------------------------------------------------
+
+
+def answer(user, body, today):
+    """The Preview; raises Malformed, Refused, or DoesNotExist for what is not within the person's scope."""
+    given = _read(body, FIELDS, ("operation",))
+    operation = given["operation"]
+    day = given.get("on") or (min(today, given.get("starts_on", today)) if operation == "subscribe" else today)
+    prices = _prices(user, given, day)
+    ask = _ASK.get(operation, _on_subscription)
+    return ask(prices, given, day)
+
+
+def _prices(user, given, day):
+    """The buyer's own list; the distributor's people name one, or ask about a subscription there is."""
+    organisation, name = user.organisation, given.get("price_list")
+    if not organisation.is_distributor:
+        if name is not None:
+            raise Refused(Reason(N_("Only the distributor chooses a price list."), rule="001-16"))
+        return Prices.of(organisation, day)
+    if name is not None:
+        price_list = PriceList.get_or_none(PriceList.name == name)
+        if price_list is None:
+            raise Refused(Reason(N_("There is no price list “%(name)s”."), rule="001-16", name=name))
+        return Prices(price_list, day, _rate(price_list))
+    if isinstance(given.get("subscription"), int):
+        return Prices.of(_numbered(given["subscription"]).holder, day)
+    raise Malformed("price_list", "given, by its name")
+
+
+def _rate(price_list):
+    """The tax rate of those who buy from a list, where it is one for all of them."""
+    rates = {buyer.tax_rate_bp for buyer in Organisation.select().where(Organisation.price_list == price_list.id)}
+    return rates.pop() if len(rates) == 1 else None
+
+
+def _numbered(number):
+    return Subscription.get(Subscription.number == number)
+
+
+def _needed(given, *names):
+    for name in names:
+        if name not in given:
+            raise Malformed(name, "given")
+    return [given[name] for name in names]
+
+
+def _product(reference):
+    found = Product.get_or_none(Product.reference == reference)
+    if found is None:
+        raise Refused(Reason(N_("There is no product %(reference)s."), rule="001-13", reference=reference))
+    return found
+
+
+def _held(prices, wanted, day, field="subscription"):
+    """(what is held, whether its invoice is paid): a stored subscription, or one only supposed."""
+    if isinstance(wanted, int):
+        stored = _numbered(wanted)
+        return holdings.held(stored), invoices.is_paid(stored)
+    refused = parts.why_not_quantity(wanted["quantity"])
+    if refused:
+        raise Refused(refused)
+    if "ends_on" in wanted and wanted["ends_on"] < wanted["starts_on"]:
+        raise Malformed(f"{field}.ends_on", "not before starts_on")
+    if "months" in wanted and (refused := parts.why_not_months(wanted["months"])):
+        raise Refused(refused)
+    rest = {name: value for name, value in wanted.items() if name not in ("product",)}
+    return holdings.supposed(prices, _product(wanted["product"]), on=day, **rest), True
+
+
+def _on_subscription(prices, given, day):
+    operation = given["operation"]
+    [wanted] = _needed(given, "subscription")
+    held, paid = _held(prices, wanted, day)
+    if operation == "renew":
+        options = {name: given[name] for name in ("quantity", "ends_on", "months") if name in given}
+        return previews.renew(prices, held, day, **options)
+    if operation == "change_type" and "product" in given and given["product"] != held.product.reference:
+        operation = "change_product"
+    ask = {
+        "add_seats": (previews.add_seats, ("quantity",)),
+        "remove_seats": (previews.remove_seats, ("quantity",)),
+        "change_type": (previews.change_type, ("type",)),
+        "change_product": (previews.change_product, ("product",)),
+        "assurance": (previews.assurance, ("plan", "months")),
+        "upgrade_assurance": (previews.upgrade_assurance, ("plan",)),
+        "cancel": (previews.cancel, ()),
+        "add_module": (previews.add_module, ("product",)),
+    }
+    preview, names = ask[operation]
+    values = [
+        _product(value) if name == "product" else value
+        for name, value in zip(names, _needed(given, *names), strict=True)
+    ]
+    options = {"paid": paid} if operation == "add_module" else {}
+    return preview(prices, held, *values, day, **options)
+
+
+def _subscribe(prices, given, day):
+    reference, type, quantity = _needed(given, "product", "type", "quantity")
+    options = {name: given[name] for name in ("starts_on", "ends_on", "plan", "assurance_months") if name in given}
+    if "months" in given:
+        options["months" if type is SubscriptionType.TERM else "assurance_months"] = given["months"]
+    if type is not SubscriptionType.TERM and "ends_on" in options:
+        raise Malformed("ends_on", "only for a term")
+    return previews.subscribe(prices, _product(reference), type, quantity, day, **options)
+
+
+def _coterminate(prices, given, day):
+    [several] = _needed(given, "subscriptions")
+    found = [_held(prices, one, day, f"subscriptions[{place}]")[0] for place, one in enumerate(several)]
+    return previews.coterminate(prices, found, day, ends_on=given.get("ends_on"))
+
+
+# --- licences and extensions (X12, X13) ------------------------------------------------------------
+
+
+def _offer(prices, product, quantity, *operations):
+    book = Book(prices.price_list, prices.day)
+    if refused := book.why_not(product) or parts.why_not_quantity(quantity):
+        raise Refused(refused)
+    found = book.offer(product)
+    if found.operation not in operations:
+        raise Refused(Reason(N_("%(product)s cannot be ordered like this."), rule="001-14", product=product))
+    return found
+
+
+def _buy(prices, given, day):
+    reference, quantity = _needed(given, "product", "quantity")
+    product = _product(reference)
+    offer = _offer(prices, product, quantity, Operation(given["operation"]))
+    cost = offer.cost(quantity)
+    items = []
+    if cost.setup_cents:
+        items.append(Item(Stocked.SETUP, product, Line(quantity, from_cents(cost.setup_cents))))
+    items.append(Item(Stocked.LICENCES, product, Line(quantity, from_cents(cost.unit_cents)), at_once=False))
+    monthly = from_cents(cost.monthly_cents)
+    return made(given["operation"], prices, product, items, day, None, cost.total_quantity, monthly=monthly)
+
+
+def _extend(prices, given, day):
+    [reference] = _needed(given, "product")
+    product = _product(reference)
+    offer = _offer(prices, product, 1, Operation.EXTEND)
+    if "contract" in given:
+        contract = Contract.get(Contract.number == given["contract"])
+        if refused := contracts.why_not_extend(contract, product, day):
+            raise Refused(refused)
+        end = contract.ends_on
+    else:
+        [end] = _needed(given, "ends_on")
+        last = grace_end(end, prices.parameters(product).grace_days)
+        if day > last:
+            raise Refused(Reason(N_("This contract could be extended until %(day)s."), rule="002-27", day=last))
+    added = extended(end, product.months)
+    line = Line(1, from_cents(offer.unit_cents), from_on=added.from_on, to_on=added.to_on)
+    items = [Item(Stocked.EXTENSION, product, line)]
+    return made("extend", prices, product, items, added.from_on, added.to_on, 1, whole=added)
+
+
+_ASK = {"subscribe": _subscribe, "coterminate": _coterminate, "buy": _buy, "users": _buy, "extend": _extend}

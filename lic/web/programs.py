@@ -1,0 +1,70 @@
+"""Requests of programs: who a token acts for, how much they may ask, and failures told as JSON (issue 3, point 7)."""
+
+import threading
+import time
+from collections import deque
+
+from flask import current_app, g, jsonify, request
+
+from lic.rules import tokens
+from lic.web import words
+
+LARGEST = 64 * 1024  # bytes of a body
+A_MINUTE, MOST_A_MINUTE = 60, 120  # seconds; requests of one token
+
+_asked, _counting = {}, threading.Lock()
+
+
+def is_one():
+    """Whether this request belongs to the interface for programs, an address there is or not."""
+    return request.path.startswith("/api/")
+
+
+def wants_token():
+    """Whether the view asked for lets nobody in but with a token: cookies count for nothing there."""
+    return getattr(current_app.view_functions.get(request.endpoint), "token", False)
+
+
+def load():
+    """The person the token of this request acts for, or None."""
+    kind, _, secret = request.headers.get("Authorization", "").partition(" ")
+    found = tokens.owner(secret.strip()) if kind.lower() == "bearer" and secret else None
+    g.token = found and found[0]
+    return found and found[1]
+
+
+def seconds_to_wait():
+    """How long the token of this request has to wait; 0 when it need not."""
+    now = time.monotonic()
+    with _counting:
+        times = _asked.setdefault(g.token.id, deque())
+        while times and now - times[0] >= A_MINUTE:
+            times.popleft()
+        if len(times) >= MOST_A_MINUTE:
+            return int(A_MINUTE - (now - times[0])) + 1
+        times.append(now)
+    return 0
+
+
+def forget():
+    """Start counting anew."""
+    with _counting:
+        _asked.clear()
+
+
+def tell(status, message, headers=None, **more):
+    response = jsonify({"error": message} | more)
+    response.status_code = status
+    response.headers.extend(headers or {})
+    return response
+
+
+def refused(reason):
+    """422: the sentence in the person's language, the rule, and when it would be possible."""
+    possible = reason.values.get("possible_from")
+    body = {"refused": words.tell(reason), "rule": reason.rule, "possible_from": possible and possible.isoformat()}
+    return jsonify(body), 422
+
+
+def unknown():
+    return tell(401, "A valid token is needed: Authorization: Bearer …", {"WWW-Authenticate": "Bearer"})

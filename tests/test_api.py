@@ -1,0 +1,279 @@
+"""The interface for programs: the worked examples with an amount, who may ask, what is told to whoever errs."""
+
+import json
+
+import pytest
+
+from lic.cli import main
+from lic.models import ApiToken, Event, Plan, Subscription, UserType, tx
+from lic.rules import tokens
+from lic.web import openapi, programs
+from tests.conftest import NOON, a_user
+from tests.rules.test_subscriptions import bought
+from tests.subscriptions import sold
+
+ANNUAL_A = {
+    "product": "IMP-DWA", "type": "annual", "quantity": 20, "starts_on": "2026-03-15", "ends_on": "2027-03-14",
+}  # fmt: skip
+MONTHLY = {"product": "IMP-DWA", "type": "monthly", "quantity": 10, "starts_on": "2026-11-10"}
+
+
+@pytest.fixture
+def w(world):
+    programs.forget()
+    return sold(world)
+
+
+@pytest.fixture
+def ask(app, w):
+    """POST a body with a token of Rémi's, without any cookie."""
+    secrets = {}
+
+    def post(user=None, status=200, **body):
+        user = user or w.remi
+        if user.id not in secrets:
+            secrets[user.id] = tokens.make(user, "tests", user, NOON)[1]
+        headers = {"Authorization": f"Bearer {secrets[user.id]}"}
+        answer = app.test_client().post("/api/v1/order-previews", json=body, headers=headers)
+        assert answer.status_code == status, answer.json
+        return answer.json
+
+    return post
+
+
+def nets(answer):
+    return [line["net"] for line in answer["lines"]]
+
+
+# --- the worked examples -------------------------------------------------------------------------
+
+
+def test_x1_the_first_month_of_a_monthly_subscription(ask):  # X1
+    asked = {"operation": "subscribe", "product": "IMP-DWA", "type": "monthly", "quantity": 10}
+    for when in ({"starts_on": "2026-11-10"}, {"on": "2026-11-10"}):
+        answer = ask(**asked, **when)
+        assert nets(answer) == ["28.00"] and answer["lines"][0]["fraction"] == [21, 30]
+        assert answer["effective_on"] == "2026-11-10" and answer["ends_on"] is None
+
+
+def test_x2_seats_added_within_the_month(ask):  # X2
+    answer = ask(operation="add_seats", quantity=5, on="2026-11-18", subscription=MONTHLY)
+    assert nets(answer) == ["28.00", "8.67"] and answer["lines"][1]["fraction"] == [13, 30]
+    assert (answer["net"], answer["vat"], answer["gross"]) == ("36.67", "7.33", "44.00")
+
+
+def test_x3_seats_added_to_annual_a(ask, w):  # X3
+    answer = ask(operation="add_seats", quantity=5, on="2026-11-02", subscription=ANNUAL_A)
+    assert nets(answer) == ["75.00"] and answer["lines"][0]["fraction"] == [5, 12]
+    w.europe.parameters = {"annual_addon": "day"}
+    w.europe.save()
+    answer = ask(operation="add_seats", quantity=5, on="2026-11-02", subscription=ANNUAL_A)
+    assert answer["net"] == "65.59" and answer["lines"][0]["fraction"] == [133, 365]
+
+
+def test_x4_annual_to_monthly_says_from_when(ask):  # X4
+    asked = {"operation": "change_type", "type": "monthly", "subscription": ANNUAL_A}
+    answer = ask(status=422, on="2027-02-14", **asked)
+    assert answer["rule"] == "000-45" and answer["possible_from"] == "2027-02-15"
+    assert "15/02/2027" in answer["refused"]
+    assert ask(on="2027-02-15", **asked)["effective_on"] == "2027-03-15"
+
+
+def test_x5_renewed_in_grace_and_lapsed(ask):  # X5
+    answer = ask(operation="renew", on="2027-03-20", subscription=ANNUAL_A)
+    assert (answer["effective_on"], answer["ends_on"], answer["net"]) == ("2027-03-15", "2028-03-14", "720.00")
+    assert ask(status=422, operation="renew", on="2027-03-25", subscription=ANNUAL_A)["rule"] == "003-18"
+
+
+def test_x6_a_term_of_eighteen_months(ask):  # X6
+    asked = {"operation": "subscribe", "product": "IMP-DWA", "type": "term", "quantity": 10, "starts_on": "2026-12-01"}
+    for end in ({"months": 18}, {"ends_on": "2028-05-31"}):
+        answer = ask(**asked, **end)
+        assert (answer["net"], answer["ends_on"], answer["lines"][0]["discount"]) == ("684.00", "2028-05-31", "0.05")
+
+
+def test_x7_an_assurance_upgrade(ask):  # X7
+    held = ANNUAL_A | {"plan": "standard"}
+    answer = ask(operation="upgrade_assurance", plan="premium", on="2026-11-02", subscription=held)
+    assert answer["net"] == "30.00"
+    held = ANNUAL_A | {"plan": "premium"}
+    lower = ask(status=422, operation="upgrade_assurance", plan="standard", on="2026-11-02", subscription=held)
+    assert lower["rule"] == "000-56" and lower["possible_from"] is None
+
+
+def test_x12_licences_with_their_bonus_and_set_up(ask, w):  # X12
+    answer = ask(w.diane, operation="buy", product="GES-COMPLETO", quantity=10, price_list="Brasil")
+    assert (answer["net"], answer["monthly"], answer["quantity"]) == ("2099.00", "599.00", 11)
+    assert answer["currency"] == "BRL"
+
+
+def test_x13_a_warranty_extension(ask):  # X13
+    asked = {"operation": "extend", "product": "CL-SV-E3TS131K"}
+    assert ask(ends_on="2026-12-09", **asked)["ends_on"] == "2028-12-09"
+    assert ask(ends_on="2024-02-29", on="2024-02-20", status=422, **asked)["rule"] == "001-16"  # no price then
+
+
+def test_several_and_modules_and_ends(ask):  # O
+    other = {"product": "IMP-DWA", "type": "annual", "quantity": 10, "starts_on": "2026-07-01"}
+    both = ask(operation="coterminate", subscriptions=[ANNUAL_A, other])
+    assert both["ends_on"] == "2027-06-30" and both["net"] == "212.46"
+    assert ask(operation="add_module", product="IMP-CPM", on="2026-11-02", subscription=ANNUAL_A)["net"] == "125.00"
+    assert ask(operation="cancel", status=422, subscription=ANNUAL_A)["possible_from"] == "2027-02-15"
+    assert ask(operation="remove_seats", quantity=4, subscription=MONTHLY)["effective_on"] == "2026-12-01"
+    changed = ask(operation="change_type", product="OFF-ENT", on="2026-11-02", subscription=ANNUAL_A)
+    assert changed["net"] == "580.00"
+
+
+def test_a_stored_subscription_gives_the_same_as_a_supposed_one(ask, w):  # issue 3, point 7
+    stored = bought(w, plan=Plan.STANDARD)
+    supposed = ANNUAL_A | {"plan": "standard"}
+    for asked in ({"operation": "add_seats", "quantity": 5}, {"operation": "renew", "on": "2027-03-20"}):
+        assert ask(subscription=stored.number, **asked) == ask(subscription=supposed, **asked)
+
+
+# --- who may -------------------------------------------------------------------------------------
+
+
+def test_only_a_valid_token_lets_anybody_in(app, w, visit, ask):
+    body = {"operation": "subscribe", "product": "IMP-DWA", "type": "monthly", "quantity": 1}
+    for answer in (
+        app.test_client().post("/api/v1/order-previews", json=body),
+        visit(w.remi).post("/api/v1/order-previews", json=body),  # a cookie counts for nothing
+        app.test_client().post("/api/v1/order-previews", json=body, headers={"Authorization": "Bearer wrong"}),
+    ):
+        assert answer.status_code == 401 and "error" in answer.json and not answer.headers.getlist("Set-Cookie")
+    ask(**body)
+    tokens.revoke(ApiToken.get(), w.remi, NOON)
+    ask(status=401, **body)
+
+
+def test_a_person_who_may_not_log_in_any_more_has_no_token_either(ask, w):
+    body = {"operation": "subscribe", "product": "IMP-DWA", "type": "monthly", "quantity": 1}
+    ask(w.lea, **body)  # basic users read
+    with tx():
+        w.lea.active = False
+        w.lea.save()
+    ask(w.lea, status=401, **body)
+
+
+def test_another_s_subscription_does_not_exist(ask, w):  # X15
+    stored = bought(w)
+    assert "error" in ask(w.anne, status=404, operation="renew", subscription=stored.number)
+    ask(w.diane, operation="renew", on="2027-03-20", subscription=stored.number)
+
+
+def test_those_who_see_no_prices_get_no_token(w, visit):  # Q
+    assert tokens.why_not_make(w.claire, "x")
+    assert visit(w.claire).get("/settings/tokens").status_code == 403
+    assert "tokens" not in visit(w.claire).get("/settings/profile").text
+
+
+def test_only_the_distributor_chooses_a_list(ask, w):
+    body = {"operation": "buy", "product": "GES-COMPLETO", "quantity": 1}
+    assert ask(status=422, price_list="Brasil", **body)["rule"] == "001-16"
+    assert ask(w.diane, status=400, **body)["field"] == "price_list"
+    assert ask(w.diane, status=422, price_list="Nowhere", **body)["rule"] == "001-16"
+
+
+# --- asked wrongly -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("field", "body"),
+    [
+        ("operation", {}),
+        ("operation", {"operation": "steal"}),
+        ("operation", {"operation": ["renew"]}),
+        ("subscription", {"operation": "renew"}),
+        ("subscription", {"operation": "renew", "subscription": "1"}),
+        ("subscription.type", {"operation": "renew", "subscription": ANNUAL_A | {"type": "weekly"}}),
+        ("subscription.starts_on", {"operation": "renew", "subscription": ANNUAL_A | {"starts_on": "15/03/2026"}}),
+        ("subscription.ends_on", {"operation": "renew", "subscription": ANNUAL_A | {"ends_on": "2026-03-14"}}),
+        ("quantity", {"operation": "add_seats", "subscription": ANNUAL_A, "quantity": True}),
+        ("quantity", {"operation": "add_seats", "subscription": ANNUAL_A, "quantity": 1.5}),
+        ("on", {"operation": "renew", "subscription": ANNUAL_A, "on": "9999-12-31"}),
+        ("on", {"operation": "renew", "subscription": ANNUAL_A, "on": "2026-02-30"}),
+        ("colour", {"operation": "renew", "colour": "red"}),
+        ("subscriptions", {"operation": "coterminate", "subscriptions": []}),
+        ("subscriptions[0].product", {"operation": "coterminate", "subscriptions": [{}]}),
+        ("ends_on", {**ANNUAL_A, "operation": "subscribe"}),
+    ],
+)  # fmt: skip
+def test_a_malformed_field_is_named(ask, field, body):
+    assert ask(status=400, **body)["field"] == field
+
+
+def test_nonsense_amounts_are_refused(ask):
+    body = {"operation": "subscribe", "product": "IMP-DWA", "type": "annual"}
+    for quantity in (0, -5, 100_001, 10**9):
+        assert ask(status=422, quantity=quantity, **body)["rule"] == "000-15"
+    assert ask(status=422, quantity=1, **(body | {"product": "NOTHING"}))["rule"] == "001-13"
+    assert ask(status=422, operation="renew", subscription=ANNUAL_A | {"quantity": 0})["rule"] == "000-15"
+
+
+def test_failures_of_the_interface_are_json(app, w, ask):
+    headers = {"Authorization": f"Bearer {tokens.make(w.remi, 'x', w.remi, NOON)[1]}"}
+    client = app.test_client()
+    for body in (b"", b"[]", b'"x"', b"{", b"\xff"):
+        assert client.post("/api/v1/order-previews", data=body, headers=headers).json["field"] == "body"
+    large = json.dumps({"operation": "x" * programs.LARGEST}).encode()
+    answer = client.post("/api/v1/order-previews", data=large, headers=headers)
+    assert answer.status_code == 413 and "error" in answer.json
+    for path, status in (("/api/v1/order-previews", 405), ("/api/v1/nothing", 404)):
+        answer = client.get(path, headers=headers)
+        assert answer.status_code == status and "error" in answer.json
+
+
+def test_a_program_that_asks_too_much_waits(ask, monkeypatch):
+    monkeypatch.setattr(programs, "MOST_A_MINUTE", 2)
+    body = {"operation": "subscribe", "product": "IMP-DWA", "type": "monthly", "quantity": 1}
+    for status in (200, 200, 429):
+        ask(status=status, **body)
+
+
+# --- tokens and the description --------------------------------------------------------------------
+
+
+def test_tokens_are_made_and_revoked_on_a_page_and_shown_once(w, visit):
+    browser = visit(w.remi)
+    page = browser.post("/settings/tokens", data={"name": "ERP"}).text
+    secret = page.split('<code id="secret">')[1].split("<")[0]
+    assert tokens.owner(secret)[1] == w.remi and secret not in browser.get("/settings/tokens").text
+    assert ApiToken.get().sha256 != secret
+    assert visit(w.anne).post(f"/settings/tokens/{ApiToken.get().id}/revocation").status_code == 404
+    assert browser.post(f"/settings/tokens/{ApiToken.get().id}/revocation").status_code == 303
+    assert tokens.owner(secret) is None
+    kinds = [event.kind for event in Event.select().where(Event.kind.startswith("user.token"))]
+    assert kinds == ["user.token_made", "user.token_revoked"]
+
+
+def test_the_command_line_prints_a_token(w, settings, monkeypatch, capsys):
+    monkeypatch.setenv("LIC_DATA", str(settings.data))
+    assert main(["token", "remi"]) == 0
+    assert tokens.owner(capsys.readouterr().out.strip())[1] == w.remi
+    assert main(["token", "nobody"]) == 1
+
+
+def test_the_description_is_public_and_names_every_field_and_operation(app):
+    answer = app.test_client().get("/api/v1/openapi.json")
+    assert answer.status_code == 200 and answer.json["openapi"] == "3.1.0"
+    schemas = answer.json["components"]["schemas"]
+    from lic.rules import order_previews
+
+    assert set(schemas["Request"]["properties"]) == set(order_previews.FIELDS)
+    assert schemas["Request"]["properties"]["operation"]["enum"] == list(order_previews.OPERATIONS)
+    assert set(openapi.SUPPOSED["properties"]) == set(order_previews.SUPPOSED)
+
+
+def test_answers_have_exactly_the_fields_described(ask):
+    answer = ask(operation="add_seats", quantity=5, on="2026-11-02", subscription=ANNUAL_A)
+    assert set(answer) == set(openapi.PREVIEW["properties"])
+    assert set(answer["lines"][0]) == set(openapi.LINE["properties"])
+    refused = ask(status=422, operation="cancel", subscription=ANNUAL_A)
+    assert set(refused) == set(openapi.REFUSED["properties"])
+
+
+def test_the_sentence_is_in_the_person_s_language(ask, w):
+    french = a_user(w.alpha, "Fanny Durand", UserType.BASIC, language="fr")
+    assert ask(french, status=422, operation="cancel", subscription=ANNUAL_A)["possible_from"] == "2027-02-15"
+    assert Subscription.select().count() == 0
