@@ -3,8 +3,9 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from flask import Flask
+from flask import Flask, request
 from flask_babel import Babel
+from werkzeug.exceptions import SecurityError
 
 from lic import settings as environment
 from lic.models import NOBODY, db, scope
@@ -46,6 +47,7 @@ def create_app(settings=None, **config):
     catalogues.compile_all()
     Babel(app, locale_selector=guard.language)
     app.jinja_env.add_extension("jinja2.ext.do")
+    app.before_request(only_by_our_names)
     for part in (logs, numbers, csrf, guard, session, screen, words, telling, frame, errors, headers, uploads, assets):
         part.init(app)
     for blueprint in blueprints.all_of_them():
@@ -53,6 +55,12 @@ def create_app(settings=None, **config):
     app.jinja_env.globals["ui"] = app.jinja_env.get_template("ui.html").module
     app.jinja_env.globals["lists"] = app.jinja_env.get_template("shared/_listing.html").module
     return app
+
+
+def only_by_our_names():
+    """A request for another host ends before anything builds a link, which it could not (safety.md 34)."""
+    if isinstance(request.routing_exception, SecurityError):
+        raise request.routing_exception
 
 
 def trusted_hosts(settings):

@@ -202,6 +202,14 @@ def test_a_login_from_another_site_is_refused(world, app, headers, status):
     assert answer.status_code == status
 
 
+@pytest.mark.parametrize("path", ["/", "/login", "/contracts", "/nowhere", "/logout"])
+def test_another_host_name_is_told_that_it_is_wrong_and_nothing_else(world, visit, path):  # safety.md 34
+    for browser in (visit(), visit(world.remi)):
+        answer = browser.get(path, headers={"Host": "evil.example"})
+        assert answer.status_code == 400 and "evil" not in str(answer.headers)
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
+
 @pytest.mark.parametrize("path", ["/login", "/password-resets", "/registrations", "/invitations/x", "/setup/x"])
 def test_pages_of_strangers_are_kept_nowhere_and_framed_by_nobody(world, visit, path):
     headers = visit().get(path).headers
