@@ -66,6 +66,8 @@ class TermsForm(Form):
                 languages.fill(self, name, getattr(terms_shown, name))
 
     def validate_version(self, field):
+        if self.code.errors or self.product.errors:
+            return
         product = self.product.data and Product.get_by_id(self.product.data)
         if reason := terms.why_not_version(self.code.data, product, field.data, self.terms):
             raise ValidationError(reason)

@@ -187,7 +187,7 @@ def test_a_price_begins_on_a_day_and_the_one_before_stays_until_then(visit, worl
     [
         {"valid_from": "2026-11-21"}, {"valid_from": "soon"}, {"basis": "annual"}, {"basis": "setup"}, {"cents": "-1"},
         {"cents": ""}, {"cents": "1e9"}, {"cents": "99999999999"}, {"bonus_every": "0"}, {"bonus_every": "x"},
-        {"product": ""}, {"product": "999"}, {"cents": "1.234"},
+        {"product": ""}, {"product": "999"}, {"cents": "1.234"}, {"cents": "   "},
     ],
 )  # fmt: skip
 def test_what_is_no_price_is_refused(visit, world, wrong):
@@ -247,8 +247,12 @@ def test_a_version_of_terms_is_never_changed_once_accepted(visit, world):  # 004
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"code": "x"}, {"code": "product"}, {"product": "1"}, {"body_fr": ""}, {"valid_from": ""}]
-)
+    "wrong",
+    [
+        {"code": "x"}, {"code": "product"}, {"product": "1"}, {"body_fr": ""}, {"valid_from": ""},
+        {"product": "999"}, {"product": str(2**63)},
+    ],
+)  # fmt: skip
 def test_what_are_no_terms_is_refused(visit, world, wrong):
     assert visit(world.diane).post("/terms/new", data=TERMS | wrong).status_code == 422
 
