@@ -25,8 +25,8 @@ def init(app):
         if current_app.config["SETTINGS"].https:
             response.headers["Strict-Transport-Security"] = "max-age=63072000"
         if request.endpoint != "static":
-            # "private, no-cache" only where a list fragment carries an ETag of its own
+            # "private, no-cache" only where a list fragment carries an ETag of its own; Flask's files say no-cache
             if "ETag" not in response.headers:
-                response.headers.setdefault("Cache-Control", "no-store")
+                response.headers["Cache-Control"] = "no-store"
             response.vary.update(("HX-Request-Type", "Cookie"))
         return response

@@ -82,3 +82,10 @@ def test_a_customers_page_leads_to_the_whole_lists(world, visit):
     page = visit(world.remi).get(f"/customers/{world.client.id}").text
     for what in ("users", "addresses"):
         assert f'href="/organisations/{world.client.id}/{what}"' in page
+
+
+@pytest.mark.parametrize("kind, type_", [("csv", "text/csv; charset=utf-8"), ("xlsx", "application/vnd.openxml")])
+def test_an_export_is_kept_by_no_cache(world, visit, kind, type_):  # safety.md 48
+    headers = visit(world.remi).get(f"/customers/export.{kind}").headers
+    assert headers["Cache-Control"] == "no-store" and headers["Content-Type"].startswith(type_)
+    assert headers["Content-Type"].count("charset") <= 1
