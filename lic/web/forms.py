@@ -87,9 +87,15 @@ class NoControls:
             raise ValidationError(_("Line breaks and control characters are not allowed here."))
 
 
+UNSEEN = {"Cf", "Zs"}  # characters of no width: a name of nothing else shows as nothing
+
+
 def stripped(value):
-    """What was typed without spaces around it; a field that was not sent at all is an empty one."""
-    return (value or "").strip() if value is None or isinstance(value, str) else value
+    """What was typed without spaces around it; a field that was not sent at all, or that shows nothing, is empty."""
+    if value is not None and not isinstance(value, str):
+        return value
+    text = (value or "").strip()
+    return text if any(category(c) not in UNSEEN for c in text) else ""
 
 
 # --- fields ------------------------------------------------------------------------------------
@@ -141,6 +147,7 @@ class Hundredths(StringField):
 
     def __init__(self, label, required=True, **options):
         super().__init__(label, [InputRequired(_("This field is required."))] if required else [], **options)
+        self.required = required
 
     def _value(self):
         if self.raw_data:
@@ -154,6 +161,8 @@ class Hundredths(StringField):
         self.data = None
         if typed and not re.fullmatch(r"[0-9]{1,11}([.,][0-9]{1,2})?", typed):
             raise ValueError(_("This is not an amount, like 24.90."))
+        if not typed and self.required:  # spaces only
+            raise ValueError(_("This field is required."))
         if typed:
             self.data = int(Decimal(typed.replace(",", ".")) * 100)
 

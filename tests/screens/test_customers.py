@@ -44,6 +44,7 @@ def test_the_distributor_says_whose_customer_it_is(visit, world):
         ({"tax_number": "11.222.333/0001-82"}, "check digits"),
         ({"tax_number": "732 829 320"}, "looks like 11.222.333/0001-81"),
         ({"name": " "}, "required"),
+        ({"name": "\u200b\u2060"}, "required"),  # nothing one could see in a list
         ({"name": "é" * 300}, "At most 120"),
         ({"email": "contato"}, "complete e-mail"),
     ],
