@@ -45,3 +45,7 @@ def a_subscription(w):
     if not hasattr(w, "dwa"):
         sold(w)
     return Subscription.get_or_none(Subscription.holder == w.alpha.id) or bought(w)
+
+
+def the_project(w):
+    return Project.get_or_none(Project.number == 2214) or a_project(w)

@@ -127,9 +127,7 @@ def choose():
 @allow(EVERYONE)
 def show(number):
     subscription = subscriptions.numbered(number)
-    return render_template(
-        "subscriptions/show.html", **subscription_page.of(subscription, current_user, clock.today())
-    )
+    return render_template("subscriptions/show.html", **subscription_page.of(subscription, current_user, clock.today()))
 
 
 @bp.post("/<number:number>/requests")
@@ -171,9 +169,7 @@ def drop(number, change):
 @bp.post("/<number:number>/suspension")
 @allow(DISTRIBUTOR_ADMINISTRATORS)
 def suspend(number):
-    subscriptions.suspend(
-        subscriptions.numbered(number), request.form.get("text", ""), current_user, clock.now()
-    )
+    subscriptions.suspend(subscriptions.numbered(number), request.form.get("text", ""), current_user, clock.now())
     flash(_("The subscription is suspended."))
     return redirect(url_for(".show", number=number), 303)
 

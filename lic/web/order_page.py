@@ -3,14 +3,15 @@
 from flask_babel import gettext as _
 
 from lic.models import OrderState
-from lic.rules import approvals, cart, deciders, journal, orders
-from lic.web import clock
+from lic.rules import approvals, cart, deciders, invoices, journal, orders
+from lic.web import clock, order_lines
 
 
 def contents(user):
     """The cart at today's prices, grouped, with its totals and the terms that apply."""
     order, today = cart.of(user), clock.today()
     here = cart.current(order, today) if order else []
+    order_lines.explain(here, today)
     return {
         "order": order,
         "until": cart.protected_until,
@@ -26,6 +27,7 @@ def contents(user):
 def of(order, user):
     """One order: its lines, its history, and what this person may do with it."""
     today, lines, history = clock.today(), cart.lines(order), journal.history(order)
+    order_lines.explain(lines, today)
     pending, asked = order.state.is_pending, order.state is OrderState.INFO_REQUESTED
     handled = None if pending else orders.handled(order, history)
     return {
@@ -38,6 +40,7 @@ def of(order, user):
         "expires_on": orders.expires_on(order),
         "history": history,
         "consents": orders.consents(order),
+        "invoices": [] if pending else invoices.of_order(order),
         "deciders": deciders.of(order) if pending else [],
         "effects": approvals.effects(order, today, lines) if pending else [],
         "question": next((e for e in history if e.kind == "order.info_requested"), None) if asked else None,

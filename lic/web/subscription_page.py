@@ -172,7 +172,12 @@ def _after(wish, found):
     else:
         since = _("From %(day)s", day=words.day(found.effective_on))
     if wish.action.name == "cancellation":
-        return _("After %(day)s", day=words.day(wish.held.last.to_on)), _("It no longer works"), 0, _("no days of grace")
+        return (
+            _("After %(day)s", day=words.day(wish.held.last.to_on)),
+            _("It no longer works"),
+            0,
+            _("no days of grace"),
+        )
     until = _("until %(day)s", day=words.day(found.ends_on)) if found.ends_on else _("renews itself each month")
     if wish.action.name in ("assurance", "upgrade"):
         return since, words.word(wish.chosen_plan), 0, _("support %(until)s", until=until)

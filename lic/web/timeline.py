@@ -39,6 +39,11 @@ class Picture:
     last: object
 
     @property
+    def is_late(self):
+        """Whether today's date has more room on its left."""
+        return self.now > 60
+
+    @property
     def bottom(self):
         return TOP + ROW * len(self.rows) + 4
 

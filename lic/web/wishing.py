@@ -168,9 +168,7 @@ class Wish:
             offered = [type for type in SubscriptionType if self._is_sold(type)]
             form.type.choices = choices((type.value, words.word(type)) for type in offered)
         form.product.choices = choices((str(one.id), f"{one.reference}, {words.word(one)}") for one in self.products)
-        form.project.choices = choices(
-            [("", gettext("None")), *((str(one.number), one.name) for one in self.projects)]
-        )
+        form.project.choices = choices([("", gettext("None")), *((str(one.number), one.name) for one in self.projects)])
         form.customer.choices = choices(
             [("", gettext("None, for ourselves")), *((str(one.id), one.name) for one in self.customers)]
         )
@@ -229,9 +227,15 @@ class Wish:
         if not self.form.validate():
             return None, None
         try:
-            return self._computed(), None
+            return (None, reason) if (reason := self._why_not_ordered()) else (self._computed(), None)
         except Refused as refused:
             return None, refused.reason
+
+    def _why_not_ordered(self):
+        """The lock, the cart, and who may (000-25, 003-17)."""
+        if self.action.leads == CART:
+            return wishes.why_not_add(self.user, self.action.operation, self.today, **self.inputs)
+        return wishes.why_not_ask(self.user, self.inputs) if self.action.leads == ORDER else None
 
     @property
     def preview(self):
@@ -331,11 +335,7 @@ class Wish:
 
     def why_not_open(self):
         """Why the button is disabled: what the least that could be asked is refused for, or None."""
-        if reason := cart.why_not_shop(self.user):
-            return reason
-        if self.action.operation and (reason := wishes.why_not_ask(self.user, {"subscription": self.subscription})):
-            return reason
-        return self.why
+        return cart.why_not_shop(self.user) or self.why
 
 
 # --- agreeing to what is shown -----------------------------------------------------------------------

@@ -4,9 +4,23 @@ import re
 from datetime import date
 
 import pytest
+from werkzeug.datastructures import MultiDict
 
-from lic.models import Event, Operation, Order, OrderLine, OrderState, Period, Plan, Subscription, SubscriptionType, tx
-from lic.rules import cart, wishes
+from lic.models import (
+    Event,
+    Operation,
+    Order,
+    OrderLine,
+    OrderState,
+    Period,
+    Plan,
+    Seats,
+    Subscription,
+    SubscriptionType,
+    Terms,
+    tx,
+)
+from lic.rules import cart, orders, renewals, wishes
 from tests.conftest import HTMX, NOON, on
 from tests.subscribed import approved, bought
 from tests.subscriptions import sold
@@ -32,13 +46,27 @@ def hidden(page):
     """What the button of a preview carries back."""
     form = page[page.index('name="seen"') - 200 :]
     form = form[: form.index("</form>")]
-    return dict(re.findall(r'name="([^"]+)" value="([^"]*)"', form))
+    return MultiDict(re.findall(r'name="([^"]+)" value="([^"]*)"', form))
 
 
 def agree(browser, address, **typed):
     """Look at a preview, then press its button."""
     page = shown(browser.get(f"{address}/new", query_string=typed))
-    return browser.post(address, data=hidden(page) | {"consent": "1"})
+    return browser.post(address, data=with_it(hidden(page), consent="1"))
+
+
+def with_it(asked, **more):
+    """The same form with these values besides, or instead."""
+    for name, value in more.items():
+        asked[name] = value
+    return asked
+
+
+def monthly(w):
+    """10 seats from 10/10/2026, renewed by itself on 01/11."""
+    one = bought(w, MONTHLY, 10, date(2026, 10, 10))
+    renewals.run(on(date(2026, 11, 1)))
+    return one
 
 
 # --- the list ------------------------------------------------------------------------------------
@@ -161,7 +189,7 @@ def test_what_goes_to_the_cart_is_what_was_shown(w, visit, annual_a):  # 000-17,
 
 def test_what_changed_since_is_shown_again(w, visit, annual_a):  # R5
     browser, address = visit(w.remi), f"/subscriptions/{annual_a.number}/seats"
-    asked = hidden(shown(browser.get(f"{address}/new?quantity=5"))) | {"quantity": "6"}
+    asked = with_it(hidden(shown(browser.get(f"{address}/new?quantity=5"))), quantity="6")
     answer = browser.post(address, data=asked)
     assert answer.status_code == 422 and "It is not what you were shown any more" in shown(answer)
     assert cart.of(w.remi) is None
@@ -179,10 +207,10 @@ def test_a_wrong_quantity_gets_a_clear_message(w, visit, annual_a, typed):
 
 
 def test_monthly_to_annual_shows_its_day_and_both_amounts(w, visit):  # 000-41
-    monthly = bought(w, MONTHLY, 10, date(2026, 10, 10))
-    page = shown(visit(w.remi).get(f"/subscriptions/{monthly.number}/annual/new"))
+    one = monthly(w)
+    page = shown(visit(w.remi).get(f"/subscriptions/{one.number}/annual/new"))
     assert "From 01/12/2026" in page and "€360.00" in page and "on 01/12/2026" in page
-    answer = agree(visit(w.remi), f"/subscriptions/{monthly.number}/annual")
+    answer = agree(visit(w.remi), f"/subscriptions/{one.number}/annual")
     assert answer.status_code == 303
     changed = approved(w, w.remi, NOON)
     page = shown(visit(w.remi).get(f"/subscriptions/{changed.number}"))
@@ -206,22 +234,22 @@ def test_in_its_last_month_an_annual_one_becomes_monthly_or_is_cancelled(w, visi
 
 
 def test_a_cancellation_is_confirmed_and_can_be_withdrawn(w, visit):  # 000-42, Q
-    monthly = bought(w, MONTHLY, 10, date(2026, 10, 10))
-    assert agree(visit(w.remi), f"/subscriptions/{monthly.number}/cancellation").status_code == 303
-    page = shown(visit(w.remi).get(f"/subscriptions/{monthly.number}"))
+    one = monthly(w)
+    assert agree(visit(w.remi), f"/subscriptions/{one.number}/cancellation").status_code == 303
+    page = shown(visit(w.remi).get(f"/subscriptions/{one.number}"))
     assert "It is cancelled: its last day is" in page and "Withdraw the cancellation" in page
-    kept = visit(w.remi).post(f"/subscriptions/{monthly.number}/cancellation/withdrawal")
-    assert kept.status_code == 303 and Subscription.get_by_id(monthly.id).cancelled_on is None
+    kept = visit(w.remi).post(f"/subscriptions/{one.number}/cancellation/withdrawal")
+    assert kept.status_code == 303 and Subscription.get_by_id(one.id).cancelled_on is None
 
 
 def test_seats_of_a_monthly_one_are_removed_from_the_next_first(w, visit):  # 000-40, S
-    monthly = bought(w, MONTHLY, 10, date(2026, 10, 10))
-    page = shown(visit(w.remi).get(f"/subscriptions/{monthly.number}/removal/new?quantity=3"))
+    one = monthly(w)
+    page = shown(visit(w.remi).get(f"/subscriptions/{one.number}/removal/new?quantity=3"))
     assert "From 01/12/2026" in page and "7 seats" in page and "-3" in page
-    assert agree(visit(w.remi), f"/subscriptions/{monthly.number}/removal", quantity=3).status_code == 303
-    page = shown(visit(w.remi).get(f"/subscriptions/{monthly.number}"))
+    assert agree(visit(w.remi), f"/subscriptions/{one.number}/removal", quantity=3).status_code == 303
+    page = shown(visit(w.remi).get(f"/subscriptions/{one.number}"))
     assert "3 seats less from 01/12/2026." in page
-    assert "Already scheduled" in shown(visit(w.remi).get(f"/subscriptions/{monthly.number}/seats/new"))
+    assert "Already scheduled" in shown(visit(w.remi).get(f"/subscriptions/{one.number}/seats/new"))
 
 
 def test_renewing_in_grace_goes_on_from_the_old_end(w, visit):  # 000-47, X5
@@ -261,6 +289,7 @@ def test_an_assurance_upgrade_is_ordered_without_the_cart(w, visit, annual_a):  
 def test_without_the_consent_nothing_is_ordered(w, visit, annual_a):  # 000-19
     browser, address = visit(w.remi), f"/subscriptions/{annual_a.number}/upgrade"
     asked = hidden(shown(browser.get(f"{address}/new?plan=premium")))
+    asked.pop("consent")
     assert browser.post(address, data=asked).status_code == 422
     assert Order.select().where(Order.state == OrderState.SUBMITTED).count() == 0
 
@@ -275,7 +304,7 @@ def test_what_was_just_bought_is_given_back_with_its_refund(w, visit):  # O, Coo
     assert "4 seats end today." in page and "Seats left: 6" in page and "-€142.82" in page  # 144.00 × 362 / 365
     answer = visit(w.remi).post(address, data=hidden(page))
     assert answer.status_code == 303
-    assert "6 seats" in shown(visit(w.remi).get(f"/subscriptions/{fresh.number}/seats/new"))or True
+    assert sorted(row.quantity for row in Seats.select().where(Seats.subscription == fresh.id)) == [6, 10]
 
 
 def test_several_end_together_in_one_order(w, visit, annual_a):  # O, Co-termination
@@ -284,17 +313,12 @@ def test_several_end_together_in_one_order(w, visit, annual_a):  # O, Co-termina
     assert f'value="{other.number}"' in page
     typed = f"subscription={annual_a.number}&subscription={other.number}"
     page = shown(visit(w.remi).get(f"/subscriptions/alignment/new?{typed}"))
-    assert "15/03/2027 – 31/05/2027" in page and "20 × €36.00 × 78 days of 365" in page
-    found = re.findall(r'name="subscription" value="(\d+)"', page)
-    asked = hidden(page) | {"subscription": sorted(set(found))}
-    assert visit(w.remi).post("/subscriptions/alignment", data=asked).location == "/cart"
+    assert "15/03/2027 – 31/05/2027" in page and "20 × €36.00 × 78 days of 366" in page
+    assert visit(w.remi).post("/subscriptions/alignment", data=hidden(page)).location == "/cart"
 
 
 def test_nothing_is_added_while_an_order_waits(w, visit, annual_a):  # 000-25
     wishes.add(Operation.ADD_SEATS, w.remi, NOON, subscription=annual_a, quantity=1)
-    from lic.models import Terms
-    from lic.rules import orders
-
     order = orders.place(w.remi, NOON, "k", [t.id for t in Terms.select()], orders.totals(cart.of(w.remi)).seen)
     page = shown(visit(w.remi).get(f"/subscriptions/{annual_a.number}"))
     assert f"Order no. {order.number}" in page and 'aria-disabled="true"' in page
@@ -312,4 +336,4 @@ def test_the_distributor_suspends_with_a_reason_and_resumes(w, visit, annual_a):
     page = shown(visit(w.remi).get(address))
     assert "This subscription is suspended." in page and "Invoice unpaid" in page
     assert visit(w.diane).post(f"{address}/suspension/end").status_code == 303
-    assert "Invoice unpaid" not in shown(visit(w.remi).get(address))[:2] 
+    assert "This subscription is suspended." not in shown(visit(w.remi).get(address))
