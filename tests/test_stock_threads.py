@@ -43,6 +43,14 @@ def won(answers):
     return [answer for answer in answers if not isinstance(answer, Refused)]
 
 
+def test_one_form_sent_by_many_clicks_activates_one_licence(world):  # safety.md 28
+    stock.adjust(world.alpha, world.completo, 5, "five", world.diane, NOON)
+    given = world.alpha, world.completo, world.client, world.remi, NOON
+    answers = at_once(lambda: activations.activate(*given, key="one form"))
+    assert len(won(answers)) == THREADS and Activation.select().count() == 1
+    assert stock.balance(world.alpha, world.completo) == 4
+
+
 def test_the_last_licence_in_stock_is_activated_once(world):  # 001-29, issue 2
     stock.adjust(world.alpha, world.completo, 1, "the last", world.diane, NOON)
     answers = at_once(lambda: activations.activate(world.alpha, world.completo, world.client, world.remi, NOON))

@@ -64,10 +64,10 @@ def show(number):
 @allow(BUYER_ADMINISTRATORS)
 def new():
     form = ActivationForm.asked()
-    if request.method != "POST" or not form.validate():
+    made = form.activate(by=current_user, at=clock.now()) if request.method == "POST" else []
+    if not made:
         left = activations.left(current_user.organisation)
         return render_template("activations/new.html", form=form, left=left), 422 if form.errors else 200
-    made = form.activate(by=current_user, at=clock.now())
     flash(ngettext("%(num)s licence is activated.", "%(num)s licences are activated.", len(made)))
     return redirect(url_for(".show", number=made[0].id) if len(made) == 1 else url_for(".index"), 303)
 

@@ -68,17 +68,40 @@ def why_not_without(product, customer):
     )
 
 
-def activate(holder, product, customer, by, at, quantity=1, observation="", tax_number=""):
-    """Take licences from stock and bind them to a customer; each gets a code and a key nobody else has."""
+def activate(holder, product, customer, by, at, quantity=1, observation="", tax_number="", key=None):
+    """Take licences from stock and bind them to a customer; each gets a code and a key nobody else has.
+
+    `key` is the form's: one that is sent twice activates once (safety.md 28).
+    """
     with tx():
+        if twins := sent_before(by, key):
+            return twins
         customer = customer.again()
         refuse_if(why_not_activate(holder, product, customer, quantity, tax_number))
         if not customer.tax_number:
             customer = organisations.change(customer, by, at, tax_number=tax_number)
-        return [
+        made = [
             _activate(holder, product, customer, observation, by, at, nth=nth, quantity=quantity)
             for nth in range(1, quantity + 1)
         ]
+        if key:
+            made[0].idempotency = f"{by.id}:{key}"
+            made[0].save()
+        return made
+
+
+def sent_before(by, key):
+    """What a form with this key activated already, all of it; nothing as long as it is new."""
+    first = key and Activation.get_or_none(Activation.idempotency == f"{by.id}:{key}")
+    if not first:
+        return []
+    together = Activation.select().where(
+        Activation.customer == first.customer_id,
+        Activation.product == first.product_id,
+        Activation.by == first.by_id,
+        Activation.at == first.at,
+    )
+    return list(together.order_by(Activation.id))
 
 
 def _activate(holder, product, customer, observation, by, at, **told):

@@ -37,6 +37,7 @@ class Activation(Owned):
     ended_at = DateTimeField(null=True)
     ended_by = Ref(User, null=True)
     replaced_by = Ref("self", null=True)
+    idempotency = TextField(null=True, unique=True)  # of the first of those that one form activated
 
     @property
     def state(self):

@@ -1,10 +1,12 @@
 """The form a licence is activated with, and the observation asked for when one is replaced."""
 
+import secrets
+
 from flask import request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_login import current_user
-from wtforms import IntegerField, SelectField, TextAreaField
+from wtforms import HiddenField, IntegerField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, ValidationError
 
 from lic.models import Organisation, Product
@@ -29,6 +31,7 @@ class ActivationForm(Form):
     quantity = IntegerField(_("Quantity"), [InputRequired(_("This field is required."))], default=1)
     tax_number = Line(_("Tax number"), 40, required=False)
     observation = observation()
+    key = HiddenField(validators=[AtMost(64)], default=lambda: secrets.token_urlsafe(18))
 
     @classmethod
     def asked(cls):
@@ -58,8 +61,14 @@ class ActivationForm(Form):
         return product, customer, self.quantity.data
 
     def activate(self, by, at):
+        """What was asked for, once however often it is sent; nothing where the form needs correcting."""
+        if twins := activations.sent_before(by, self.key.data):
+            return twins
+        if not self.validate():
+            return []
         product, customer, quantity = self.chosen
         given = {"observation": self.observation.data or "", "tax_number": self.tax_number.data or ""}
+        given["key"] = self.key.data
         return activations.activate(_holder(), product, customer, by, at, quantity, **given)
 
 

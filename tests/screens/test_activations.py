@@ -6,7 +6,7 @@ import pytest
 
 from lic.models import Activation
 from lic.rules import activations, cancellations, stock
-from tests.conftest import HTMX, NOON
+from tests.conftest import HTMX, NOON, a_user
 from tests.screens.test_contract import text
 
 
@@ -41,6 +41,24 @@ def test_a_licence_is_activated_for_a_customer(world, visit):  # 001-08, 001-28,
     page = text(browser.get(answer.location))
     for said in (activation.code, activation.key, "poste 1", "Rémi Durand", "732 829 320", "22/11/2026"):
         assert said in page
+
+
+def test_a_form_sent_twice_activates_once_even_the_last_ones(world, visit):  # safety.md 28
+    browser = visit(world.remi)
+    key = re.search(r'name="key"[^>]*value="([^"]+)"', browser.get("/activations/new").text)[1]
+    given = typed(world, quantity="5", key=key)
+    answers = [browser.post("/activations/new", data=given) for _ in range(2)]
+    assert [answer.location for answer in answers] == ["/activations", "/activations"]
+    assert stock.balance(world.alpha, world.completo) == 0 and Activation.select().count() == 5
+    assert visit(world.diane).post("/activations/new", data=given).status_code == 403
+    one_more = browser.post("/activations/new", data=typed(world, key="k" * 64))
+    assert one_more.status_code == 422 and Activation.select().count() == 5
+
+
+def test_the_key_of_a_form_is_each_persons_own(world, visit):
+    for person in (world.remi, a_user(world.alpha, "Remy Autre")):
+        assert visit(person).post("/activations/new", data=typed(world, key="same")).status_code == 303
+    assert Activation.select().count() == 2
 
 
 def test_several_are_activated_at_once(world, visit):
