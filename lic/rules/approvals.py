@@ -19,7 +19,8 @@ from lic.models import (
     scope,
     tx,
 )
-from lic.rules import Money, Reason, Refused, cart, charges, journal, links, orders, refuse_if
+from lic.rules import Money, Reason, Refused, asked, cart, charges, journal, links, orders, refuse_if
+from lic.rules import effects as wishes_effects
 from lic.rules.parameters import Parameters
 from lic.rules.pricing import to_cents
 
@@ -47,16 +48,18 @@ def count():
 # --- the exact effect ----------------------------------------------------------------------------
 
 
-def would_rise(order, today):
-    """The totals an approval today would ask a new consent for, or None (R5)."""
+def would_rise(order, today, lines=None):
+    """The totals an approval today would ask a new consent for, or None (R5). lines: the order's, where at hand."""
+    if today <= orders.held_until(order) and not any(map(asked.is_one, lines or cart.lines(order))):
+        return None
     now = cart.Totals.of(order, cart.current(order, today, held=today <= orders.held_until(order)))
     return now if now.net_cents > order.net_cents or now.monthly_cents > order.monthly_cents else None
 
 
 def effects(order, today, lines=None):
     """[(icon, Reason)]: what approving on a day does, in dates and amounts. lines: the order's, where at hand."""
-    currency = order.currency
-    if now := would_rise(order, today):
+    currency, lines = order.currency, lines or cart.lines(order)
+    if now := would_rise(order, today, lines):
         asks = Reason(
             N_("The prices were held until %(day)s. The buyer is asked to accept %(net)s, then %(monthly)s a month."),
             rule="R5",
@@ -66,13 +69,23 @@ def effects(order, today, lines=None):
         )
         return [("question", asks)]
     held = today <= orders.held_until(order)
-    lines = (lines or cart.lines(order)) if held else cart.current(order, today)
+    if not held or any(map(asked.is_one, lines)):
+        lines = cart.current(order, today, held=held)
     totals = cart.Totals.of(order, lines)
-    said = [("contract" if cart.is_extension(line) else "licence", _effect(line)) for line in lines]
+    stocked, wished, said = [line for line in lines if not asked.is_one(line)], [], []
+    said += [("contract" if cart.is_extension(line) else "licence", _effect(line)) for line in stocked]
+    for line in [line for line in lines if asked.is_one(line) and line.parent_id is None]:
+        try:
+            wished.append(asked.of_line(line, today, locked=held))
+            said.append(("clock", wishes_effects.of(line, wished[-1])))
+        except Refused as refused:
+            said.append(("warn", refused.reason))
     if totals.net_cents:
         said.append(("invoice", _charged(order, totals)))
-    if totals.monthly_cents:
-        said.append(("clock", _monthly(lines, totals, currency, today)))
+    if any(line.monthly_cents for line in stocked):
+        said.append(("clock", _monthly(stocked, currency, today)))
+    if reason := wishes_effects.monthly(wished, currency):
+        said.append(("clock", reason))
     return said
 
 
@@ -103,14 +116,14 @@ def _charged(order, totals):
     )
 
 
-def _monthly(lines, totals, currency, today):
+def _monthly(lines, currency, today):
     first = [charges.first_month_of(line, today) for line in lines if line.monthly_cents]
     return Reason(
         N_("%(first)s for the days from %(start)s to %(end)s, then %(monthly)s each month."),
         first=Money(sum(line.net for line in first), currency),
         start=first[0].from_on,
         end=first[0].to_on,
-        monthly=Money.of_cents(totals.monthly_cents, currency),
+        monthly=Money.of_cents(sum(line.monthly_cents for line in lines), currency),
     )
 
 

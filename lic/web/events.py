@@ -47,9 +47,10 @@ def _rejected(event):
 
 
 def _wanted(event):
-    if event.after["wanted"] == "renewal":
+    wanted = (event.after or {}).get("wanted")
+    if wanted == "renewal":
         return N_("%(by)s asks for its renewal.")
-    return N_("%(by)s asks for more seats.") if event.after["wanted"] == "seats" else N_("%(by)s asks for a change.")
+    return N_("%(by)s asks for more seats.") if wanted == "seats" else N_("%(by)s asks for a change.")
 
 
 STATUS, LICENCES, MESSAGE = N_("New status"), N_("Licence stock"), N_("New message")
@@ -162,6 +163,7 @@ KINDS = {
     "invoice.issued": Kind(N_("Issued: %(gross_cents)s, to be read and downloaded here."), N_("New invoice")),
     "invoice.paid": Kind(N_("Paid on %(paid_on)s."), N_("Payment"), icon="ok"),
     "invoice.unpaid": Kind(N_("%(by)s marked it as not paid."), icon="none"),
+    "setting.changed": Kind(CHANGED, icon="edit"),
     "invoice.certified": Kind(N_("The certified document %(file)s was attached."), N_("Invoice"), icon="file"),
     # letters
     "mail.sent_again": Kind(N_("%(by)s had it sent again."), icon="send"),
@@ -204,6 +206,7 @@ FIELDS = {  # the values events keep, as the journal names them
     "grace_days": N_("Days of grace"),
     "gross_cents": N_("Total with VAT"),
     "holder": N_("Stock of"),
+    "iban": N_("IBAN"),
     "identifier": N_("Username"),
     "instead_of": N_("Instead of"),
     "is_service": N_("Is a service"),

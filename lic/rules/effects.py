@@ -1,0 +1,60 @@
+"""What approving an order line about a subscription does, as sentences with its exact dates (000-23, rules.md X)."""
+
+from lic.models import EVERYBODY, N_, NN_, Operation, Subscription, scope
+from lic.rules import Money, Reason, asked
+from lic.rules.pricing import ZERO, net
+
+
+def of(line, found):
+    """One sentence; found: the preview of that day."""
+    values = {"count": found.quantity, "product": line.product, "start": found.effective_on, "end": found.ends_on}
+    if line.operation is Operation.SUBSCRIBE:
+        return Reason(*_NEW[found.ends_on is None], **values)
+    with scope(EVERYBODY):  # the order shows whom it is for, also to an approver
+        number = Subscription.get_by_id(line.subscription).number
+    values |= {"number": number, "operation": line.operation}
+    return Reason(*_CHANGED[found.ends_on is None], **values)
+
+
+_NEW = {
+    False: (
+        NN_(
+            "%(count)s seat of %(product)s from %(start)s to %(end)s.",
+            "%(count)s seats of %(product)s from %(start)s to %(end)s.",
+        ),
+    ),
+    True: (
+        NN_(
+            "%(count)s seat of %(product)s from %(start)s, month by month.",
+            "%(count)s seats of %(product)s from %(start)s, month by month.",
+        ),
+    ),
+}
+_CHANGED = {
+    False: (
+        NN_(
+            "Subscription no. %(number)s, %(operation)s from %(start)s: %(count)s seat, until %(end)s.",
+            "Subscription no. %(number)s, %(operation)s from %(start)s: %(count)s seats, until %(end)s.",
+        ),
+    ),
+    True: (
+        NN_(
+            "Subscription no. %(number)s, %(operation)s from %(start)s: %(count)s seat, month by month.",
+            "Subscription no. %(number)s, %(operation)s from %(start)s: %(count)s seats, month by month.",
+        ),
+    ),
+}
+
+
+def monthly(previews, currency):
+    """What the first days and then each month of what is billed monthly cost, or None."""
+    items = [item for found in previews for item in found.items if not item.owed and not asked.is_once(item)]
+    if not items:
+        return None
+    return Reason(
+        N_("%(first)s for the days from %(start)s to %(end)s, then %(monthly)s each month."),
+        first=Money(net(item.line for item in items), currency),
+        start=min(item.line.from_on for item in items),
+        end=max(item.line.to_on for item in items),
+        monthly=Money(sum((item.line.quantity * item.line.unit for item in items), ZERO), currency),
+    )
