@@ -25,7 +25,7 @@ AGREED = {
     " invoices.index invoices.export invoices.show invoices.pdf invoices.lines invoices.certified statements.index statements.export"
     " catalogue.index catalogue.terms orders.index orders.export orders.show stock.index stock.export stock.show",
     "CUSTOMER_ADMINISTRATORS": "contract.ask subscriptions.ask",
-    "DISTRIBUTOR_ADMINISTRATORS": "invoices.pay invoices.unpay invoices.certify"
+    "DISTRIBUTOR_ADMINISTRATORS": "invoices.pay invoices.unpay invoices.certify invoices.payment_details"
     " subscriptions.suspend subscriptions.resume"
     " resellers.new resellers.edit products.new products.edit price_lists.new"
     " price_lists.set_price price_lists.withdraw terms.new terms.edit contract.new contract.edit stock.adjust"

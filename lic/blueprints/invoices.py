@@ -5,8 +5,10 @@ from datetime import date, timedelta
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as lazy
 from flask_babel import pgettext
 from flask_login import current_user
+from wtforms.validators import ValidationError
 
 from lic import search
 from lic.documents import invoice as document
@@ -14,8 +16,10 @@ from lic.listing import Choice, Column, Filter, Large, Listing
 from lic.models import N_, NC_, NN_, InvoiceKind, InvoiceState
 from lic.rules import billing, invoices, journal
 from lic.web import billed, clock, exports, uploads, words
+from lic.web.forms import Form, Line
 from lic.web.guard import DISTRIBUTOR_ADMINISTRATORS, PRICED, allow
 from lic.web.numbers import day_in
+from lic.web.screen import form_page
 
 bp = Blueprint("invoices", __name__, url_prefix="/invoices")
 
@@ -106,6 +110,28 @@ def index():
 @allow(PRICED)
 def export(kind):
     return _list().export(kind) if kind in exports.TYPES else abort(404)
+
+
+# --- where they are paid -----------------------------------------------------------------------------
+
+
+class PaymentForm(Form):
+    iban = Line(lazy("IBAN"), 42, required=False)
+
+    def validate_iban(self, field):
+        if reason := billing.why_not_iban(field.data):
+            raise ValidationError(reason)
+
+
+@bp.route("/payment-details", methods=["GET", "POST"])
+@allow(DISTRIBUTOR_ADMINISTRATORS, fresh=True)
+def payment_details():
+    form = PaymentForm(request.form, iban=billing.iban())
+    if request.method == "POST" and form.validate():
+        billing.change_iban(form.iban.data, by=current_user, at=clock.now())
+        flash(_("Your changes are saved."))
+        return redirect(url_for(".index"), 303)
+    return form_page("invoices/payment_details.html", form)
 
 
 # --- one of them -----------------------------------------------------------------------------------

@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import timedelta
 
+from stdnum import iban as ibans
 from stdnum.fr import siren as french
 
 from lic.models import (
+    N_,
     Address,
     Charge,
     Invoice,
@@ -22,7 +24,7 @@ from lic.models import (
     Setting,
     tx,
 )
-from lic.rules import arrears, invoices, journal, numbers, pricing
+from lic.rules import Reason, arrears, invoices, journal, numbers, pricing, refuse_if
 from lic.rules.pricing import from_cents, to_cents
 
 PAYMENT_DAYS = 30
@@ -141,6 +143,30 @@ def _kind(seller, buyer, gives_back):
     return InvoiceKind.CREDIT_NOTE if gives_back else InvoiceKind.INVOICE
 
 
+def iban():
+    """Where invoices are to be paid; empty until the distributor says."""
+    kept = Setting.get_or_none(Setting.name == IBAN)
+    return kept.value if kept else ""
+
+
+def why_not_iban(number):
+    """Why this is no account number, or None; none at all is allowed."""
+    if number and not ibans.is_valid(number):
+        return Reason(N_("This is no IBAN: its check digits do not agree."), rule="Q")
+    return None
+
+
+def change_iban(number, by, at):
+    """Where the next invoices are to be paid; those issued keep what they say."""
+    number = ibans.compact(number)
+    refuse_if(why_not_iban(number))
+    with tx():
+        kept, _new = Setting.get_or_create(name=IBAN, defaults={"value": ""})
+        before, kept.value = kept.value, number
+        kept.save()
+        journal.record("setting.changed", kept, by, at, before={"iban": before}, after={"iban": number})
+
+
 # --- what an invoice keeps -----------------------------------------------------------------------
 
 
@@ -151,12 +177,11 @@ def house():
 
 def _details(buyer, totals):
     """Who sold to whom and how it is taxed, as it is today: later changes do not reach an invoice."""
-    iban = Setting.get_or_none(Setting.name == IBAN)
     return {
         "language": buyer.language,
         "seller": party(house()),
         "buyer": party(buyer),
-        "iban": iban.value if iban else "",
+        "iban": iban(),
         "tax_note": buyer.tax_note,
         "rates": [
             {"rate_bp": rate.rate_bp, "net": to_cents(rate.net), "vat": to_cents(rate.vat), "code": _code(buyer, rate)}
