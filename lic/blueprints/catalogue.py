@@ -8,12 +8,12 @@ from flask_login import current_user
 
 from lic.models import Contract, Operation, PriceList, ProductKind, Terms
 from lic.rules import Reason, cart, contracts, prices
-from lic.web import clock
+from lic.web import clock, shelf
 from lic.web.guard import PRICED, allow
 from lic.web.screen import is_partial, screen
 
 bp = Blueprint("catalogue", __name__, url_prefix="/catalogue")
-TYPES = (Operation.BUY, Operation.USERS)
+TYPES = (Operation.BUY, Operation.USERS, Operation.SUBSCRIBE)
 
 
 @dataclass
@@ -66,7 +66,19 @@ def _page(price_list, contract, items):
         "shown": shown,
         "sections": _sections(item for item in items if not shown or item.offer.operation is shown),
         "why": None if _is_house() else cart.why_not_shop(current_user),
+        "shelves": _shelves(price_list) if price_list and not contract and shown in (None, Operation.SUBSCRIBE) else [],
     }
+
+
+def _shelves(price_list):
+    """[(title, what is sold by the seat)]: by family, priced by basis."""
+    why = None if _is_house() else cart.why_not_shop(current_user)
+    found = {}
+    for seat in shelf.seats(prices.Book(price_list, clock.today()), why):
+        family = seat.product.family
+        key = tuple(sorted(family.items()))
+        found.setdefault(key, (family or {"en": _("Subscriptions")}, []))[1].append(seat)
+    return list(found.values())
 
 
 def _is_house():

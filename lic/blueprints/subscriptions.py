@@ -133,8 +133,9 @@ def show(number):
 @bp.post("/<number:number>/requests")
 @allow(CUSTOMER_ADMINISTRATORS)
 def ask(number):
+    subscription = subscriptions.numbered(number)
     wanted = {one.value: one for one in requests.Wanted}.get(request.form.get("wanted")) or abort(400)
-    requests.ask(subscriptions.numbered(number), wanted, current_user, clock.now())
+    requests.ask(subscription, wanted, current_user, clock.now())
     flash(_("Your reseller has been told and will get in touch with you."))
     return redirect(url_for(".show", number=number), 303)
 

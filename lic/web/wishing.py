@@ -158,7 +158,7 @@ class Wish:
         if self.action is SUBSCRIBE:
             return {"type": SubscriptionType.ANNUAL.value, "years": 1, "months": 0}
         if self.action is ALIGN:
-            return {"ends_on": max(holdings.held(one).last.to_on for one in self.several)}
+            return {"ends_on": max((holdings.held(one).last.to_on for one in self.several), default=None)}
         return {}
 
     def _choose(self, form):

@@ -337,3 +337,38 @@ def test_the_distributor_suspends_with_a_reason_and_resumes(w, visit, annual_a):
     assert "This subscription is suspended." in page and "Invoice unpaid" in page
     assert visit(w.diane).post(f"{address}/suspension/end").status_code == 303
     assert "This subscription is suspended." not in shown(visit(w.remi).get(address))
+
+
+# --- the catalogue -----------------------------------------------------------------------------------
+
+
+def test_the_catalogue_has_prices_by_basis(w, visit):  # 000-05, 001-16, rules.md O
+    page = shown(visit(w.remi).get("/catalogue?type=subscribe"))
+    for word in ("IMP-DWA", "€4.00", "per seat and month", "€36.00", "per seat and year", "IMP-CPM", "€0.50"):
+        assert word in page, word
+    assert f"/subscriptions/new?product={w.dwa.id}" in page and "GES-COMPLETO" not in page
+    page = shown(visit(w.lea).get("/catalogue"))
+    assert "/subscriptions/new" not in page and "€36.00" in page
+
+
+def test_a_subscription_is_ordered_from_the_catalogue(w, visit):  # X6, 000-49, 000-50
+    browser = visit(w.marc)
+    typed = f"product={w.dwa.id}&type=term&quantity=10&starts_on=2026-12-01&years=1&months=6"
+    page = shown(browser.get(f"/subscriptions/new?{typed}"))
+    assert "01/12/2026 – 31/05/2028" in page and "€684.00" in page and "10 × €4.00 × 18 months − 5%" in page
+    assert browser.post("/subscriptions", data=hidden(page)).location == "/cart"
+    one = approved(w, w.marc, NOON)
+    assert (one.customer, one.type, one.starts_on) == (w.atelier, TERM, date(2026, 12, 1))
+
+
+def test_a_term_without_its_length_says_what_it_needs(w, visit):  # 000-49
+    page = shown(visit(w.remi).get(f"/subscriptions/new?product={w.dwa.id}&type=term&quantity=1&years=0&months=0"))
+    assert "A fixed term needs its last day, or its number of months." in page
+
+
+@pytest.mark.parametrize(
+    "typed", ["starts_on=yesterday", "ends_on=31/12/2026", "type=weekly", "plan=gold", "months=-1", "years=1e9"]
+)
+def test_nonsense_is_told_and_never_breaks(w, visit, typed):
+    answer = visit(w.remi).get(f"/subscriptions/new?product={w.dwa.id}&quantity=1&{typed}")
+    assert answer.status_code == 422 and "needs your attention" in shown(answer)
