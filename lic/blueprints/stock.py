@@ -1,10 +1,12 @@
 """Licences in stock: what there is of each product, its ledger, corrections, and giving free ones back (001-29)."""
 
+import secrets
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_login import current_user
-from wtforms import IntegerField, SelectField
+from wtforms import HiddenField, IntegerField, SelectField
 from wtforms.validators import InputRequired, ValidationError
 
 from lic.listing import Column, Listing, Small
@@ -12,7 +14,7 @@ from lic.models import N_, NN_, Balance, Organisation, Product, ProductKind
 from lic.rules import buyers, stock
 from lic.rules.calendar import next_first
 from lic.web import clock, words
-from lic.web.forms import Form, Line
+from lic.web.forms import AtMost, Form, Line
 from lic.web.guard import BUYER_ADMINISTRATORS, DISTRIBUTOR_ADMINISTRATORS, PRICED, allow
 
 bp = Blueprint("stock", __name__, url_prefix="/stock")
@@ -69,12 +71,18 @@ def show(number):
 # --- corrections by the distributor --------------------------------------------------------------
 
 
+def once():
+    """The key by which a form that is sent twice counts once (safety.md 28)."""
+    return HiddenField(validators=[AtMost(64)], default=lambda: secrets.token_urlsafe(18))
+
+
 class AdjustmentForm(Form):
     holder = SelectField(_("Partner"))
     product = SelectField(_("Product"))
     for_product = SelectField(_("For (additional users only)"))
     quantity = IntegerField(_("Quantity"), [InputRequired(_("This field is required."))])
     reason = Line(_("Reason"), 300)
+    key = once()
 
     @classmethod
     def asked(cls):
@@ -99,6 +107,9 @@ class AdjustmentForm(Form):
         holder, product = Organisation.get_by_id(int(self.holder.data)), Product.get_by_id(int(self.product.data))
         return holder, product, self.quantity.data
 
+    def adjust(self, by, at):
+        return stock.adjust(*self.asked_for, self.reason.data, by, at, self.licence, self.key.data)
+
     @property
     def licence(self):
         return Product.get_by_id(int(self.for_product.data)) if self.for_product.data else None
@@ -108,9 +119,10 @@ class AdjustmentForm(Form):
 @allow(DISTRIBUTOR_ADMINISTRATORS)
 def adjust():
     form = AdjustmentForm.asked()
-    if request.method != "POST" or not form.validate():
+    movement = request.method == "POST" and stock.written_with(current_user, form.key.data)
+    if not movement and (request.method != "POST" or not form.validate()):
         return render_template("stock/adjustment.html", form=form), 422 if form.errors else 200
-    movement = stock.adjust(*form.asked_for, form.reason.data, current_user, clock.now(), form.licence)
+    movement = movement or form.adjust(by=current_user, at=clock.now())
     flash(gettext("The stock is corrected."))
     return redirect(url_for(".show", number=stock.place_of(movement).id), 303)
 
@@ -121,6 +133,7 @@ def adjust():
 class ReturnForm(Form):
     quantity = IntegerField(_("Quantity"), [InputRequired(_("This field is required."))])
     for_product = SelectField(_("Users of"))
+    key = once()
     place = None
 
     @classmethod
@@ -138,6 +151,10 @@ class ReturnForm(Form):
             return
         if reason := stock.why_not_give_back(self.place.holder, self.place.product, field.data, self.licence):
             raise ValidationError(reason)
+
+    def give_back(self, by, at):
+        place, count = self.place, self.quantity.data
+        return stock.give_back(place.holder, place.product, count, by, at, self.licence, self.key.data)
 
     @property
     def licence(self):
@@ -158,9 +175,10 @@ def confirm_return(number):
 def give_back(number):
     place = Balance.get_by_id(number)
     form = ReturnForm.asked(place, request.form)
-    if not form.validate():
-        return _return_page(place, form, False)
-    stock.give_back(place.holder, place.product, form.quantity.data, current_user, clock.now(), form.licence)
+    if not stock.written_with(current_user, form.key.data):
+        if not form.validate():
+            return _return_page(place, form, False)
+        form.give_back(by=current_user, at=clock.now())
     flash(gettext("Given back. They are billed until the end of the month."))
     return redirect(url_for(".show", number=number), 303)
 

@@ -61,17 +61,29 @@ def why_not_adjust(holder, product, quantity, reason, for_product=None):
     return why_not_name(product, for_product) or why_not_take(holder, product, -quantity, for_product)
 
 
-def adjust(holder, product, quantity, reason, by, at, for_product=None):
-    """The distributor corrects a stock, and says why."""
+def adjust(holder, product, quantity, reason, by, at, for_product=None, key=None):
+    """The distributor corrects a stock, and says why; a form (its `key`) sent twice corrects once (safety.md 28)."""
     with tx():
+        if twin := written_with(by, key):
+            return twin
         refuse_if(why_not_adjust(holder, product, quantity, reason, for_product))
         movement = move(
             *(holder, product, quantity, MovementKind.ADJUSTMENT, by, at),
             reason=reason.strip(),
             for_product=for_product,
+            idempotency=_once(by, key),
         )
         journal.record("stock.adjusted", movement, by, at, after=_facts(movement) | {"reason": movement.reason})
         return movement
+
+
+def written_with(by, key):
+    """The movement a form with this key wrote already (the first, if several); nothing as long as it is new."""
+    return StockMovement.get_or_none(StockMovement.idempotency == _once(by, key)) if key else None
+
+
+def _once(by, key):
+    return f"{by.id}:{key}" if key else None
 
 
 def why_not_name(product, for_product):
@@ -144,15 +156,20 @@ def why_not_give_back(holder, product, quantity, for_product=None):
     return why_not_name(product, for_product) or why_not_take(holder, product, quantity, for_product)
 
 
-def give_back(holder, product, quantity, by, at, for_product=None):
+def give_back(holder, product, quantity, by, at, for_product=None, key=None):
     """Free licences go back, paid ones first and the bonus last; they are billed to the end of the month.
 
     They leave the balance at once, so that nobody can activate what was promised back, by movements dated on the next
-    1st. One movement for each purchase they came with: that tells the billing which price ends.
+    1st. One movement for each purchase they came with: that tells the billing which price ends. A form (its `key`)
+    sent twice gives back once.
     """
     with tx():
+        if twin := written_with(by, key):
+            return [twin]
         refuse_if(why_not_give_back(holder, product, quantity, for_product))
         movements = _write_return(holder, product, quantity, for_product, by, at)
+        movements[0].idempotency = _once(by, key)
+        movements[0].save()
         after = _facts(movements[0]) | {"quantity": -quantity, "on": movements[0].on.isoformat()}
         journal.record("stock.given_back", movements[0], by, at, after=after)
         return movements

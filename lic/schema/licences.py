@@ -62,6 +62,7 @@ class StockMovement(Owned):
     at = DateTimeField()
     on = DateField()
     reason = TextField(default="")
+    idempotency = TextField(null=True, unique=True)  # of the first of those that one form wrote
 
     class Meta:
         indexes = ((("holder", "product", "id"), False),)

@@ -1,5 +1,7 @@
 """The screens of the stock: what there is, the ledger, corrections, giving back."""
 
+import re
+
 import pytest
 
 from lic.models import Balance, Operation, StockMovement
@@ -104,6 +106,22 @@ def test_no_more_is_given_back_than_is_free(world, visit, quantity):
     assert browser.get(f"{url}/new?quantity={quantity}").status_code == 422
     assert browser.post(url, data={"quantity": quantity}).status_code == 422
     assert not StockMovement.select().where(StockMovement.quantity < 0).exists()
+
+
+def test_a_correction_sent_twice_corrects_once(world, visit):  # safety.md 28
+    browser, before = visit(world.diane), stock.balance(world.alpha, world.completo)
+    answers = [browser.post("/stock/adjustments/new", data=correction(world, quantity="2", key="k")) for _ in range(2)]
+    assert {answer.location for answer in answers} == {f"/stock/{place(world)}"}
+    assert stock.balance(world.alpha, world.completo) == before + 2
+
+
+def test_licences_given_back_by_two_clicks_are_given_back_once(world, visit):  # rules.md O, safety.md 28
+    browser, url = visit(world.remi), f"/stock/{place(world)}/returns"
+    key = re.search(r'name="key" value="([^"]+)"', browser.get(f"{url}/new?quantity=11").text)[1]
+    answers = [browser.post(url, data={"quantity": "11", "for_product": "", "key": key}) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert stock.balance(world.alpha, world.completo) == 0
+    assert browser.post(url, data={"quantity": "1", "for_product": ""}).status_code == 422
 
 
 def test_additional_users_are_given_back_for_one_licence(world, visit):
