@@ -42,6 +42,13 @@ class Kind:
         listing = Listing(self.rows, Large(self.index), (), self.sort, self.counted, size=FIRST_LOOKED_AT)
         return listing.page({"q": asked}, today)
 
+    def best(self, page):
+        """The few to show: first those that are called so."""
+        rows = sorted(
+            page.rows, key=lambda row: not all(w in search.folded(self.called(row)) for w in page.query.words)
+        )
+        return rows[:SHOWN]
+
     def address(self, row):
         return url_for(self.row, **{self.argument: getattr(row, self.argument)})
 
@@ -121,7 +128,8 @@ def index():
     if len(exact) == 1:
         return redirect(exact[0], 303)
     found = [(kind, page) for kind, page in found if page.rows]
-    return screen("everywhere/index.html", "found", asked=asked, found=found, shown=SHOWN)
+    where = "typed" if is_partial() else "found"  # both may stand on one page
+    return screen("everywhere/index.html", "found", asked=asked, found=found, where=where)
 
 
 def _is_open(kind):

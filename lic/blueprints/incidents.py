@@ -57,7 +57,7 @@ LIST = Listing(
                 Choice("mine", N_("Declared by me"), _mine),
             ),
         ),
-        Filter.of("state", N_("State"), IncidentState, N_("All")),
+        Filter.of("state", N_("State"), IncidentState, N_("Every state")),
     ),
 )
 QUEUE = replace(  # the distributor's: what is overdue first (X17)

@@ -44,7 +44,7 @@ LIST = Listing(
     Kept(
         lambda asked: mails.find(request.args.get("q", "")[:200], **dict(asked.only), spoken=telling.called_so),
         Mail.id,
-        {"letter": Mail.letter, "to": fn.LOWER(Mail.to), "state": Mail.state.cast("text"), "error": Mail.error},
+        {"letter": Mail.letter, "to": fn.LOWER(Mail.to), "state": Mail.state.cast("text")},
         _letters,
     ),
     columns=(
@@ -52,9 +52,9 @@ LIST = Listing(
         Column("to", N_("To"), value=lambda row: row.mail.to),
         Column("at", N_("Written"), value=lambda row: row.mail.made_at),
         Column("state", N_("State"), value=lambda row: row.mail.state),
-        Column("error", N_("Answer of the mail server"), value=lambda row: row.mail.error),
     ),
     sort="-at",
+    also=(Column("error", N_("Answer of the mail server"), value=lambda row: row.mail.error),),
     counted=NN_("%(count)s letter", "%(count)s letters"),
     filters=(
         Filter(

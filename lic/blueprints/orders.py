@@ -49,7 +49,9 @@ FILTERS = (
             Choice("no", N_("Not carried out"), _are(OrderState.REJECTED, OrderState.CANCELLED, OrderState.EXPIRED)),
         ),
     ),
-    Filter.of("state", N_("Situation"), [state for state in OrderState if state is not OrderState.CART], N_("All")),
+    Filter.of(
+        "state", N_("Situation"), [state for state in OrderState if state is not OrderState.CART], N_("Every situation")
+    ),
 )
 
 

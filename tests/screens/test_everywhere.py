@@ -5,7 +5,7 @@ import re
 import pytest
 from playhouse.test_utils import count_queries
 
-from lic.models import Article, tx
+from lic.models import Article, Organisation, tx
 from tests.agreed import an_activation, an_order
 from tests.conftest import HTMX, a_contract
 
@@ -91,6 +91,15 @@ def test_the_best_few_of_each_stand_there(world, visit):
 def test_odd_searches_break_nothing(world, visit, q):
     for headers in ({}, HTMX):
         assert visit(world.diane).get("/search", query_string={"q": q}, headers=headers).status_code == 200
+
+
+def test_what_is_called_so_comes_first(world, visit):
+    with tx():
+        for name in ("Aubert", "Basile", "Cordier", "Dumas", "Élie"):
+            given = {"reseller": world.alpha, "country": "FR", "email": f"{name}@client.example"}
+            Organisation.create(kind="customer", name=name, **given)
+    found = kinds(visit(world.remi).get("/search?q=client"))["Customers"]
+    assert len(found) == 4 and found[0] == f"/customers/{world.client.id}"
 
 
 def test_it_says_what_to_do_when_nothing_fits(world, visit):

@@ -109,14 +109,14 @@ def test_letters_are_chosen_by_state_and_page(world, visit, letter):
             becomes(journal.write("password_changed", world.remi, NOON), MailState.DEAD)
     first = browser.get("/mails?state=dead").text
     assert first.count("data-href") == 50
-    for sort in ("letter", "-letter", "to", "at", "-at", "-state", "error"):
+    for sort in ("letter", "-letter", "to", "at", "-at", "-state"):
         assert len(pages(browser, f"/mails?state=dead&sort={sort}")) == 60
     assert browser.get("/mails?state=nonsense").status_code == 400
 
 
 def test_letters_are_a_list_like_every_other(world, visit, letter):
     browser = visit(world.diane)
-    assert behaves(browser, "/mails") == ["letter", "to", "at", "state", "error"]
+    assert behaves(browser, "/mails") == ["letter", "to", "at", "state"]
     for q in ("29962", "remi@", "extension", "contract 2030"):
         assert found(browser.get(f"/mails?q={q}")) == [f"/mails/{letter.id}"], q
     assert found(browser.get("/mails?q=anne")) == []
