@@ -1,0 +1,185 @@
+"""Projects and subscriptions in every state, and the services of the direct customer (demo.md); by the rules' verbs."""
+
+from datetime import timedelta
+
+from lic.models import (
+    Allocation,
+    Assignment,
+    Basis,
+    BillingCentre,
+    Operation,
+    Plan,
+    Subscription,
+    SubscriptionType,
+    TechnicalAdministrator,
+)
+from lic.rules import cart, deliveries, numbers, orders, projects, renewals, subscriptions, wishes
+from lic.rules.calendar import add_months, period, period_end
+
+MONTHLY, ANNUAL, TERM = SubscriptionType
+
+
+def load(d):
+    bought = [
+        (_ending(d, 20), _lapsed),
+        (_ending(d, 5), _in_grace),
+        (_ending(d, -15), _in_its_last_month),
+        (add_months(d.today, -6), _for_a_term),
+        (add_months(d.today.replace(day=15), -8), _annual_a),
+        (add_months(d.today, -5), _office),
+        (add_months(d.today, -4), _services_of_the_atelier),
+        (add_months(d.today.replace(day=10), -1), _monthly),
+        (add_months(d.today.replace(day=3), -2), _with_a_change),
+    ]
+    for day, buy in sorted(bought, key=lambda pair: pair[0]):
+        buy(d, _at(d, day))
+    _sold_elsewhere(d)
+    renewals.run(d.at)
+    _schedule(d)
+    _another_project(d)
+
+
+def _at(d, day):
+    return d.ago((d.today - day).days)
+
+
+def _ending(d, ago):
+    """The first day of a year that ended so many days ago (less than 0: will end)."""
+    return add_months(d.today - timedelta(ago - 1), -12)
+
+
+def _ordered(by, at, operation, approver=None, **inputs):
+    """The order of one thing, approved at once by `approver`; returns what it made."""
+    wishes.add(operation, by, at, **inputs)
+    mine = cart.of(by)
+    agreed = [row.id for row in cart.terms([line.product for line in cart.lines(mine)], at.day)]
+    key = f"demonstration {at.day} {Subscription.select().count()}"
+    order = orders.place(by, at, key, agreed, orders.totals(mine).seen)
+    if approver:
+        orders.approve(order, by=approver, at=at)
+        return Subscription.select().order_by(Subscription.id.desc()).get()
+    return order
+
+
+def _bought(d, at, product, type, quantity, customer=None, **inputs):
+    given = {"product": product, "type": type, "quantity": quantity, "customer": customer} | inputs
+    return _ordered(d.revendeur, at, Operation.SUBSCRIBE, d.distributeur, **given)
+
+
+# --- Revendeur Démo ------------------------------------------------------------------------------
+
+
+def _annual_a(d, at):
+    """20 seats with their assurance to the same end; its invoice is paid by the part after this one."""
+    d.project = _project(d, at, "Client Test - impression", d.client, "client-test.example", ("Client", "Test"))
+    given = {"project": d.project, "product": d.dwa, "quantity": 20}
+    d.annual_a = _ordered(d.revendeur, at, Operation.SUBSCRIBE, d.distributeur, **given)
+
+
+def _project(d, at, name, customer, domain, administrator, type=ANNUAL):
+    first, last = administrator
+    return projects.new(
+        d.revendeur,
+        at,
+        customer=customer,
+        subscription_type=type,
+        assurance_plan=Plan.STANDARD,
+        channel="Intégrateurs",
+        name=name,
+        tenant_name=customer.name,
+        tenant_domain=domain,
+        tenant_country="FR",
+        admin_first_name=first,
+        admin_last_name=last,
+        admin_email=customer.email,
+        admin_phone=customer.phone,
+        description="",
+    )
+
+
+def _another_project(d):
+    """Its first order waits for the approver: the project is locked (000-25)."""
+    customer = d.customers[3]
+    project = _project(d, d.ago(2), f"{customer.name} - impression", customer, "clinique.example", ("Anaïs", "Roche"))
+    given = {"project": project, "product": d.dwa, "quantity": 12}
+    _ordered(d.revendeur, d.ago(2), Operation.SUBSCRIBE, **given)
+
+
+def _monthly(d, at):
+    _bought(d, at, d.dwa, MONTHLY, 10, d.customers[1])
+
+
+def _for_a_term(d, at):
+    _bought(d, at, d.dwa, TERM, 8, d.customers[2], months=18)
+
+
+def _in_its_last_month(d, at):
+    _bought(d, at, d.dwa, ANNUAL, 15, d.customers[4])
+
+
+def _in_grace(d, at):
+    _bought(d, at, d.dwa, ANNUAL, 6, d.customers[5])
+
+
+def _lapsed(d, at):
+    _bought(d, at, d.dwa, ANNUAL, 4, d.customers[2])
+
+
+def _office(d, at):
+    office = _bought(d, at, d.office, ANNUAL, 10, d.client)
+    people = ("client_test", "cliente_testeuse", "accueil", "atelier", "compta", "direction", "livraison", "vente")
+    for name in people:
+        user = getattr(d, name, None)
+        Assignment.create(
+            **deliveries.owner(office),
+            subscription=office,
+            email=f"{name}@sqp.example",
+            user=user,
+            from_at=at.at,
+        )
+
+
+def _with_a_change(d, at):
+    d.changing = _bought(d, at, d.dwa, MONTHLY, 12, d.customers[1])
+
+
+def _schedule(d):
+    """Two seats less from the next 1st."""
+    subscriptions.remove_seats(d.changing, 2, d.revendeur, d.at)
+
+
+def _sold_elsewhere(d):
+    """Renewal information with a contact, instead of the button (003-12, 003-13)."""
+    start = add_months(d.today, -10)
+    elsewhere = Subscription.create(
+        **d.client.owner,
+        number=numbers.next_number("subscription", first=deliveries.FIRST),
+        holder=d.reseller,
+        product=d.storage,
+        type=ANNUAL,
+        starts_on=start,
+        sold_by="Grossiste Ouest",
+        sold_by_contact="renouvellements@grossiste-ouest.example, 02 40 11 22 33",
+    )
+    deliveries.add_period(elsewhere, period(start, 12))
+    deliveries.add_rows(elsewhere, 30, 0, Basis.ANNUAL, start, period_end(start, 12))
+
+
+# --- Atelier Direct --------------------------------------------------------------------------------
+
+
+def _services_of_the_atelier(d, at):
+    """Three services, split over two billing centres (004-20, 004-21)."""
+    owner = d.atelier.owner
+    centres = [BillingCentre.create(**owner, organisation=d.atelier, name=name) for name in ("Siège", "Atelier")]
+    for product, type, parts in (
+        (d.office, ANNUAL, (6, 4)),
+        (d.storage, MONTHLY, (10, 15)),
+        (d.mobility, MONTHLY, (2, 3)),
+    ):
+        given = {"product": product, "type": type, "quantity": sum(parts)}
+        service = _ordered(d.gestionnaire, at, Operation.SUBSCRIBE, d.distributeur, **given)
+        for centre, quantity in zip(centres, parts, strict=True):
+            Allocation.create(**owner, subscription=service, centre=centre, quantity=quantity)
+        if product == d.office:
+            TechnicalAdministrator.create(**owner, user=d.admin_technique, subscription=service)

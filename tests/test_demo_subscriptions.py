@@ -1,0 +1,64 @@
+"""The demonstration's projects and subscriptions are what demo.md says, whatever the day it is shown on."""
+
+from datetime import date
+
+import pytest
+
+from lic import demo
+from lic.models import EVERYBODY, Allocation, Assignment, Project, Subscription, SubscriptionType, scope
+from lic.rules import holdings, invoices, projects, subscriptions
+from lic.rules.calendar import Status
+from tests.conftest import NOON, TODAY, a_portal, on, opened
+
+DAYS = (TODAY, date(2023, 6, 1), date(2024, 2, 29), date(2030, 12, 31))
+
+
+@pytest.fixture(scope="module", params=DAYS, ids=str)
+def day(request, portal, blank, tmp_path_factory):
+    with opened(portal, a_portal(tmp_path_factory.mktemp("demo"), blank)), scope(EVERYBODY):
+        demo.load(0, NOON if request.param == TODAY else on(request.param))
+        yield request.param
+
+
+def of(name, **given):
+    rows = Subscription.select().order_by(Subscription.id)
+    return [one for one in rows if one.holder.name == name and all(getattr(one, n) == v for n, v in given.items())]
+
+
+def test_annual_a_is_paid_and_can_take_its_module(day):  # 000-35
+    project = Project.get(Project.name == "Client Test - impression")
+    [group] = projects.groups(project)
+    [a] = group.subscriptions
+    held = holdings.held(a)
+    assert held.quantity(day) == 20 and held.support.to_on == held.last.to_on and a.starts_on.day == 15
+    if day == TODAY:
+        assert (held.last.from_on, held.last.to_on) == (date(2026, 3, 15), date(2027, 3, 14))
+    assert invoices.is_paid(a) and projects.modules_for(a, day)[0][1] is None
+
+
+def test_one_of_every_state(day):
+    mine = of("Revendeur Démo")
+    states = [subscriptions.status(one, day) for one in mine]
+    assert states.count(Status.GRACE) == 1 and states.count(Status.LAPSED) == 1
+    assert any(one.type is SubscriptionType.TERM for one in mine)
+    assert len([one for one in mine if one.sold_by]) == 1
+    assert len([one for one in mine if holdings.scheduled(one)]) == 1
+    [office] = [one for one in mine if one.product.reference == "OFF-ENT"]
+    assert Assignment.select().where(Assignment.subscription == office).count() == 8
+
+
+def test_another_project_waits_for_its_order(day):  # 000-25
+    other = Project.get(Project.name != "Client Test - impression")
+    assert projects.lock(other) is not None
+
+
+def test_the_atelier_splits_its_services_over_two_centres(day):  # 004-20
+    services = of("Atelier Direct")
+    assert [(one.product.reference, holdings.held(one).quantity(day)) for one in services] == [
+        ("OFF-ENT", 10),
+        ("STO-PART", 25),
+        ("EMM-STD", 5),
+    ]
+    for one in services:
+        parts = Allocation.select().where(Allocation.subscription == one)
+        assert sum(part.quantity for part in parts) == holdings.held(one).quantity(day)
