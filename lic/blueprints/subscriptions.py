@@ -99,18 +99,23 @@ def _title(row):
     return json.loads(row.title)
 
 
+def _grace(row):
+    price_list = current_user.organisation.price_list
+    return Parameters.of(price_list and price_list.parameters, row.grace_days).grace_days
+
+
 def _standing(row):
     """(tone, words, shape) of a row's badge."""
-    today, price_list = clock.today(), current_user.organisation.price_list
-    grace = Parameters.of(price_list and price_list.parameters, row.grace_days).grace_days
+    today, grace = clock.today(), _grace(row)
     now = status(date.fromisoformat(row.starts), row.ends, grace, today, row.course is Course.CANCELLED)
     return subscription_page.badge(now, row.ends, grace, today, bool(row.suspended))
 
 
 def _renews(row):
-    """Whether the row has a button to renew: not what renews itself, is cancelled, or is sold elsewhere."""
+    """Whether the row has a button to renew: what renews itself, is cancelled, sold elsewhere or lapsed has none."""
     today = clock.today()
-    return row.course is Course.OPEN and not row.sold_by and row.ends < today + timedelta(days=WINDOW)
+    in_time = today - timedelta(days=_grace(row)) <= row.ends < today + timedelta(days=WINDOW)
+    return row.course is Course.OPEN and not row.sold_by and in_time
 
 
 @bp.get("/alignment")

@@ -146,13 +146,18 @@ def whose(wish):
     """What surrounds a preview: what there is now and afterwards, what follows, who approves."""
     found, held = wish.preview, wish.held
     drawn = [(wish.subscription.product.reference, held)] if held else []
+    added = [_bar(item.line, item.kind) for item in found.items if not item.owed and item.line.from_on] if found else []
     return {
         "approver": deciders.approver_of(wish.user.organisation),
-        "picture": timeline.of(drawn, wish.today, lambda product: 0) if drawn else None,
+        "picture": timeline.of(drawn, wish.today, lambda product: 0, added[:3]) if drawn or added else None,
         "now": _state(held, wish.today) if held else None,
         "then": found and _after(wish, found),
         "follows": found and _follows(wish, found),
     }
+
+
+def _bar(line, kind):
+    return words.word(kind), line.from_on, line.to_on, seats(line.quantity)
 
 
 def _state(held, today):

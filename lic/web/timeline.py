@@ -71,13 +71,17 @@ class _Scale:
         return Bar(style, left, round(right - left, 2), text if right - left > 12 else "")
 
 
-def of(several, today, grace_days):
-    """The Picture of subscriptions: (label, Held) pairs. grace_days: a product -> its days of grace."""
-    starts = [held.first.from_on for _, held in several]
-    ends = [held.last.to_on for _, held in several]
+def of(several, today, grace_days, added=()):
+    """The Picture of subscriptions: (label, Held) pairs. grace_days: a product -> its days of grace.
+
+    added: (label, first day, last day, text) of what would come besides.
+    """
+    starts = [held.first.from_on for _, held in several] + [start for _, start, _, _ in added]
+    ends = [held.last.to_on for _, held in several] + [end for _, _, end, _ in added]
     first = max(min(starts), min(today, max(ends)) - timedelta(days=BEFORE))
     scale = _Scale(min(first, today), max(*ends, today) + timedelta(days=AFTER))
     rows = [_row(label, held, today, grace_days(held.product), scale) for label, held in several]
+    rows += [Row(label, [scale.bar("next", start, end, text)]) for label, start, end, text in added]
     return Picture(rows, _ticks(scale), scale.x(today), scale.first, scale.last)
 
 
