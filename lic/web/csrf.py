@@ -2,7 +2,9 @@
 
 from urllib.parse import urlsplit
 
-from flask import abort, request
+from flask import request
+from flask_babel import gettext as _
+from werkzeug.exceptions import Forbidden
 
 from lic.web import programs
 
@@ -22,4 +24,6 @@ def init(app):
     @app.before_request
     def same_origin():
         if request.method not in SAFE and not (programs.wants_token() or from_here()):
-            abort(403)
+            refused = Forbidden()
+            refused.told = _("This address or form is not one of the portal's. Go back and try again.")
+            raise refused

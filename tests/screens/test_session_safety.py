@@ -202,6 +202,12 @@ def test_a_login_from_another_site_is_refused(world, app, headers, status):
     assert answer.status_code == status
 
 
+def test_a_form_of_another_site_is_named_as_the_reason_not_the_account(world, visit):
+    answer = visit(world.remi).post("/logout", headers={"Sec-Fetch-Site": "cross-site"})
+    assert answer.status_code == 403 and "not one of the portal&#39;s" in answer.text
+    assert "Your account" not in answer.text
+
+
 @pytest.mark.parametrize("path", ["/", "/login", "/contracts", "/nowhere", "/logout"])
 def test_another_host_name_is_told_that_it_is_wrong_and_nothing_else(world, visit, path):  # safety.md 34
     for browser in (visit(), visit(world.remi)):
