@@ -4,7 +4,6 @@ import json
 from datetime import date, timedelta
 
 from flask import Blueprint, abort
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from lic import search
@@ -95,7 +94,7 @@ def _list():
 @bp.get("")
 @allow(PRICED)
 def index():
-    said = {"title": title, "ends": ends, "part": part, "what": lambda row: _(billed.KINDS.get(row.kind, row.kind))}
+    said = {"title": title, "ends": ends, "part": part, "what": lambda row: billed.called(row.kind)}
     return _list().screen("statements/index.html", **said, running=_running(), month=month_of(clock.today()))
 
 

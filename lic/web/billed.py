@@ -6,6 +6,7 @@ from flask_babel import gettext, ngettext
 
 from lic.models import N_
 from lic.rules import charges
+from lic.rules.parts import Kind
 from lic.rules.pricing import ZERO, to_cents
 from lic.web import words
 
@@ -14,8 +15,6 @@ KINDS = {
     "setup": N_("Set-up fee"),
     "licences": N_("Licences, by the month"),
     "monthly": N_("Monthly subscription"),
-    "seats": N_("Subscription"),
-    "assurance": N_("Software assurance"),
     "extension": N_("Warranty extension"),
     "refund": N_("Refund"),
 }
@@ -23,10 +22,12 @@ KINDS = {
 
 def what(charge):
     """Set-up fee, added seats…: what was done that costs this."""
-    line = charge.order_line if charge.order_line_id else None
-    if charge.kind in ("seats",) and line is not None:
-        return words.word(line.operation)
-    return gettext(KINDS[charge.kind]) if charge.kind in KINDS else charge.kind.replace("_", " ")
+    return called(charge.kind)
+
+
+def called(kind):
+    """A kind of charge as it is said, one from a preview by the words of the preview."""
+    return gettext(KINDS[kind]) if kind in KINDS else words.word(Kind(kind))
 
 
 def days(charge):

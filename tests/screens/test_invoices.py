@@ -11,6 +11,8 @@ from python_calamine import CalamineWorkbook
 
 from lic.models import Event, Invoice
 from lic.rules import billing, invoices
+from lic.rules.parts import Kind
+from lic.web import billed as words_of
 from tests.billing import a_monthly, ordered
 from tests.conftest import HTMX, NOON, TODAY, on
 
@@ -264,3 +266,9 @@ def test_the_account_is_checked_and_stands_on_the_next_invoices_only(billed, vis
     assert [i.details["iban"] for i in (of(billed.alpha), of(billed.alpha, 2))] == ["", "FR7630006000011234567890189"]
     assert "FR7630006000011234567890189" in browser.get(form).text
     assert Event.select().where(Event.kind == "setting.changed").count() == 1
+
+
+def test_every_kind_of_line_has_its_words(app):
+    with app.test_request_context():
+        for kind in (*words_of.KINDS, *(kind.value for kind in Kind)):
+            assert words_of.called(kind)
