@@ -287,6 +287,17 @@ def test_the_journal_tells_of_it_and_nobody_is_written_to(loaded):
     assert not db.execute_sql("PRAGMA foreign_key_check").fetchall()
 
 
+def test_everything_is_invoiced_in_the_order_of_its_days_and_one_is_paid(loaded):  # demo.md, R8
+    made = list(Invoice.select().order_by(Invoice.id))
+    assert [invoice.issued_on for invoice in made] == sorted(invoice.issued_on for invoice in made)
+    assert invoices.missing_numbers() == [] and all(map(invoices.is_untouched, made))
+    (paid,) = [invoice for invoice in made if invoice.paid_on]
+    assert paid.bill_to == named("Revendeur Démo") and paid.paid_on <= TODAY
+    kinds = {invoice.bill_to.name: invoice.kind.is_fiscal for invoice in made}
+    assert kinds["Revendeur Démo"] and not kinds["Parceiro Demo"]  # Q: Brazil's are issued elsewhere
+    assert billing.run(NOON) == []
+
+
 @pytest.mark.parametrize("day", OTHER_DAYS, ids=str)
 def test_it_can_be_shown_on_another_day(app, day):
     demo.load(0, on(day))
@@ -339,14 +350,3 @@ def test_a_real_portal_is_left_alone(app, world):
     with pytest.raises(demo.CannotStart, match="no demonstration"):
         demo.forget(app.config["SETTINGS"])
     assert app.config["SETTINGS"].database.exists()
-
-
-def test_everything_is_invoiced_in_the_order_of_its_days_and_one_is_paid(loaded):  # demo.md, R8
-    made = list(Invoice.select().order_by(Invoice.id))
-    assert [invoice.issued_on for invoice in made] == sorted(invoice.issued_on for invoice in made)
-    assert invoices.missing_numbers() == [] and all(map(invoices.is_untouched, made))
-    (paid,) = [invoice for invoice in made if invoice.paid_on]
-    assert paid.bill_to == named("Revendeur Démo") and paid.paid_on <= TODAY
-    kinds = {invoice.bill_to.name: invoice.kind.is_fiscal for invoice in made}
-    assert kinds["Revendeur Démo"] and not kinds["Parceiro Demo"]  # Q: Brazil's are issued elsewhere
-    assert billing.run(NOON) == []
