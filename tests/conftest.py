@@ -35,6 +35,7 @@ from lic.rules import throttle
 from lic.settings import read
 from lic.web import clock, session
 
+pytest_plugins = ["tests.mail_server"]
 TODAY = date(2026, 11, 22)
 NOON = Moment(TODAY, datetime(2026, 11, 22, 11, 0), datetime(2026, 11, 22, 11, 0))
 

@@ -13,7 +13,7 @@ MAY_IMPORT = {  # layer: the layers below it
     "models": {"schema"},
     "rules": {"models", "rules"},
     "search": {"models", "search"},
-    "listing": {"models", "search", "rules", "web"},
+    "listing": {"models", "search", "rules", "web", "listing"},
     "web": {"models", "rules", "web", "settings", "files"},
     "documents": {"models", "rules", "web", "documents"},
     "blueprints": {"models", "rules", "listing", "search", "web", "documents", "mail", "jobs"},

@@ -1,7 +1,5 @@
 """Letters through a real mail server on this machine: slow, away, refusing, coming back (safety.md 28, 51)."""
 
-import email
-import email.policy
 import re
 import socket
 import threading
@@ -19,58 +17,7 @@ from lic.rules import journal, mails
 from lic.rules.journal import Tell
 from lic.web import clock
 from tests.conftest import NOON
-
-
-class Mailbox:
-    """A mail server's other end: keeps what arrived; `answers` are given before it accepts anything."""
-
-    def __init__(self):
-        self.arrived, self.answers, self.pause = [], [], 0
-
-    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
-        if self.answers:
-            return self.answers.pop(0)
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802
-        time.sleep(self.pause)
-        self.arrived.append(email.message_from_bytes(envelope.content, policy=email.policy.default))
-        return "250 OK"
-
-    @property
-    def subjects(self):
-        return [letter["Subject"] for letter in self.arrived]
-
-
-def a_free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
-@pytest.fixture
-def port():
-    return a_free_port()
-
-
-@pytest.fixture
-def mailbox(port):
-    box = Mailbox()
-    box.server = Controller(box, hostname="127.0.0.1", port=port)
-    box.server.start()
-    yield box
-    if box.server.loop.is_running():
-        box.server.stop()
-
-
-@pytest.fixture
-def portal_with_mail(app, settings, port, monkeypatch):
-    """The application, told of a mail server at `port`, and with a letter everybody may write: a test's own."""
-    chosen = replace(settings, smtp_url=f"smtp://127.0.0.1:{port}", base_url="https://portal.example")
-    monkeypatch.setitem(app.config, "SETTINGS", chosen)
-    monkeypatch.setattr(clock, "settings", chosen)
-    return app
+from tests.mail_server import Mailbox
 
 
 @pytest.fixture
