@@ -12,7 +12,7 @@ FOLDER = ROOT / "translations"
 LANGUAGES = ("fr", "pt")
 METHODS = [("lic/**.py", "python"), ("templates/**.html", "jinja2"), ("templates/**.txt", "jinja2")]
 KEYWORDS = {
-    **{"_": None, "gettext": None, "lazy_gettext": None, "N_": None},
+    **{"_": None, "_l": None, "lazy": None, "gettext": None, "lazy_gettext": None, "N_": None},
     **{"ngettext": (1, 2), "lazy_ngettext": (1, 2), "NN_": (1, 2)},
     **{"NC_": ((1, "c"), 2)},
     **{"pgettext": ((1, "c"), 2), "lazy_pgettext": ((1, "c"), 2)},

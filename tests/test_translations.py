@@ -38,6 +38,12 @@ def test_nothing_is_untranslated_or_unsure(catalogue, extracted):
     assert not [k for k, m in translated.items() if m.fuzzy or not all(t.strip() for t in texts(m))]
 
 
+def test_whatever_a_module_calls_gettext_is_extracted():
+    named = re.compile(r"import \w*gettext as (\w+)")
+    names = {name for path in Path("lic").rglob("*.py") for name in named.findall(path.read_text(encoding="utf-8"))}
+    assert names <= catalogues.KEYWORDS.keys()
+
+
 def test_nothing_is_translated_that_nobody_reads(catalogue, extracted):
     used = {key(m) for m in extracted if m.id}
     assert not [key(m) for m in catalogue if m.id and key(m) not in used]

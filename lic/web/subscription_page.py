@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from flask_babel import gettext as _
-from flask_babel import ngettext
+from flask_babel import ngettext, pgettext
 
 from lic.models import Assurance, Period, Product, ProductKind, Seats, Subscription, SubscriptionType
 from lic.rules import cart, deciders, holdings, journal, requests, returns, subscriptions
@@ -29,17 +29,17 @@ def badge(status, ends_on, grace_days, today, suspended=False):
         return "danger", _("Suspended"), "stop"
     match status:
         case Status.SCHEDULED:
-            return "", _("Scheduled"), "wait"
+            return "", pgettext("subscription", "Scheduled"), "wait"
         case Status.ACTIVE:
-            return "ok", _("Active"), "ok"
+            return "ok", pgettext("subscription", "Active"), "ok"
         case Status.EXPIRING:
             left = (ends_on - today).days
             return "warn", ngettext("In %(num)s day", "In %(num)s days", left) if left else _("Last day"), "warn"
         case Status.GRACE:
             return "danger", _("Grace, day %(day)s", day=grace_day(ends_on, grace_days, today)), "error"
         case Status.ENDED:
-            return "", _("Ended"), "none"
-    return "", _("Lapsed"), "none"
+            return "", pgettext("subscription", "Ended"), "none"
+    return "", pgettext("subscription", "Lapsed"), "none"
 
 
 @dataclass(frozen=True)
