@@ -13,6 +13,7 @@ demo:  ## the portal with demonstration data; make demo PORT=8001 ARGS="--contra
 test:  ## every test, those in a browser too; make test ARGS="-k contracts"
 	@tools/venv requirements-dev.lock
 	@tools/chromium
+	@tools/dovecot
 	@$(PY) -m pytest -q -n $(WORKERS) --dist worksteal $(ARGS)
 
 check:  ## how the code reads

@@ -9,6 +9,7 @@ import os
 import secrets
 import shutil
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 from lic.models import tx
@@ -47,8 +48,9 @@ class Incoming:
     More than the limit, or than the disk holds, is counted and dropped, so that the rest of the form can still be read.
     """
 
-    def __init__(self, store, name):
+    def __init__(self, store, name, limit=files.LIMIT):
         self.store, self.name, self.size, self.no_room = store, files.clean(name or ""), 0, not store.has_room()
+        self.limit = limit
         self.kept = False
         self._hash, self._kind = hashlib.sha256(), Recogniser()
         self._part = store.folder / f"{secrets.token_hex(16)}.part"
@@ -56,7 +58,7 @@ class Incoming:
 
     def write(self, piece):
         self.size += len(piece)
-        if self.no_room or self.size > files.LIMIT:
+        if self.no_room or self.size > self.limit:
             return len(piece)
         try:
             if self._file is None:
@@ -108,6 +110,44 @@ class Incoming:
             self._file.close()
         if not self.kept:
             self._part.unlink(missing_ok=True)
+
+
+@contextmanager
+def sent_along(store, contents, by, at):
+    """Files that came with a letter, (name, bytes) each, waiting like a form's; they go where it lands nowhere."""
+    waiting = []
+    try:
+        for name, content in contents:
+            waiting.append(_stage(store, name, content, by, at))
+        yield waiting
+    except BaseException:
+        for file in waiting:
+            drop_unwanted(store, files.unstage(file.id, by))
+        raise
+
+
+def _stage(store, name, content, by, at):
+    incoming = Incoming(store, name)
+    try:
+        incoming.write(content)
+        incoming.seek()
+        return files.stage(incoming, by, at)
+    finally:
+        incoming.close()
+
+
+def keep_letter(store, content):
+    """A whole letter, as it came; returns its hash. `OSError` where there is no room: it is read again later."""
+    incoming = Incoming(store, "letter", limit=len(content))
+    try:
+        incoming.write(content)
+        incoming.seek()
+        if incoming.no_room or not incoming.size:
+            raise OSError(errno.ENOSPC, "no room for a letter")
+        incoming.keep()
+        return incoming.sha256
+    finally:
+        incoming.close()
 
 
 def _write_all(file, piece):

@@ -23,6 +23,7 @@ from peewee import fn
 from lic.models import (
     EVERYBODY,
     Event,
+    Incident,
     Mail,
     MailState,
     Organisation,
@@ -33,7 +34,7 @@ from lic.models import (
     scope,
     tx,
 )
-from lic.rules import links
+from lic.rules import links, replies
 from lic.settings import LOCAL
 from lic.web import clock, telling
 
@@ -93,6 +94,7 @@ def _context(app, mail, at):
         "line": line,
         "user": user,
         "to": mail.to,
+        "answers": bool(reply_to(app, mail)),
         "values": mail.values,
         "url": url,
         "link": link,
@@ -114,6 +116,8 @@ def message(app, mail, letter):
     sent["Subject"] = letter.subject
     sent["From"] = _address(house.name if house else "", (house and house.email) or f"portal@{host}")
     sent["To"] = _address(user.name if user else "", mail.to)
+    if answers := reply_to(app, mail):
+        sent["Reply-To"] = answers
     sent["Date"] = format_datetime(clock.utcnow().replace(tzinfo=UTC))
     sent["Message-ID"] = f"<{mail.message_id}@{host}>"
     sent["Auto-Submitted"] = "auto-generated"
@@ -123,6 +127,21 @@ def message(app, mail, letter):
     sent.set_content(letter.body, cte="quoted-printable")
     sent["Content-Language"] = mail.language
     return sent
+
+
+def reply_to(app, mail):
+    """Where the answer to a letter about an incident goes: into the right messages, or to nobody (004-26)."""
+    settings = app.config["SETTINGS"]
+    if not settings.imap_url or not mail.event_id or not mail.user_id:
+        return None
+    with scope(EVERYBODY):  # the house writes
+        event, house = Event.get_by_id(mail.event_id), distributor()
+        incident = telling.subject(event)
+        if not isinstance(incident, Incident):
+            return None
+        domain = (house.email or "").rpartition("@")[2] or urlsplit(settings.base_url).hostname
+        base, user = settings.reply_to or f"reply@{domain}", User.get_by_id(mail.user_id)
+        return replies.address_for(event, incident, user, app.config["SECRET_KEY"], base)
 
 
 def _address(name, address):

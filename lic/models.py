@@ -41,7 +41,17 @@ from lic.schema.incidents import (  # noqa: F401
     StagedFile,
     Turn,
 )
-from lic.schema.journal import Event, JobRun, Mail, MailState, Notification, Number, Setting  # noqa: F401
+from lic.schema.journal import (  # noqa: F401
+    Event,
+    IncomingMail,
+    IncomingState,
+    JobRun,
+    Mail,
+    MailState,
+    Notification,
+    Number,
+    Setting,
+)
 from lic.schema.licences import (  # noqa: F401
     Activation,
     ActivationCode,
@@ -89,5 +99,5 @@ TABLES = [
     *(Incident, ConcernedArticle, CustomerMessage, DistributorMessage, Attachment, StagedFile),
     *(TechnicalAdministrator, Assignment, BillingCentre, Allocation),
     *(Invoice, Charge, Quote),
-    *(Event, Notification, Mail, JobRun, Number, Setting),
+    *(Event, Notification, Mail, IncomingMail, JobRun, Number, Setting),
 ]

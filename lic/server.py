@@ -8,7 +8,7 @@ from contextlib import ExitStack
 
 import waitress
 
-from lic import create_app, database, jobs, mail
+from lic import create_app, database, incoming, jobs, mail
 from lic.database import CannotStart
 from lic.models import db
 
@@ -78,6 +78,8 @@ def _start_threads(app, stopping):
         "outbox": mail.Outbox(app, stopping).run,
         "jobs": lambda: jobs.run(stopping),
     }
+    if app.config["SETTINGS"].imap_url:
+        runs["mailbox"] = incoming.Reader(app, stopping).run
     threads = [threading.Thread(target=run, name=name, daemon=True) for name, run in runs.items()]
     for thread in threads:
         thread.start()

@@ -2,10 +2,11 @@
 
 import ipaddress
 import os
+import re
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 SETTINGS = {  # name: (default, what it is for), as README and --help tell
@@ -14,6 +15,8 @@ SETTINGS = {  # name: (default, what it is for), as README and --help tell
     "LIC_PORT": ("8000", "port to listen on"),
     "LIC_TODAY": ("", "YYYY-MM-DD: another business date, for demonstrations"),
     "LIC_SMTP_URL": ("", "smtp://user:password@host:25 or smtps://…; without it letters are kept and shown"),
+    "LIC_IMAP_URL": ("", "imaps://user:password@host/INBOX: the mailbox of answers to letters, the portal's own"),
+    "LIC_REPLY_TO": ("", "the address of that mailbox; answers go to its name+…@: reply@ the house's mail domain"),
     "LIC_BASE_URL": ("", "the address people reach the portal at, for links in mails"),
     "LIC_TIMEZONE": ("Europe/Paris", "the business time zone"),
     "LIC_COUNTRY": ("FR", "the country of the public holidays: FR, PT or BR"),
@@ -34,6 +37,8 @@ class Settings:
     port: int
     today: date | None
     smtp_url: str
+    imap_url: str
+    reply_to: str
     base_url: str
     timezone: ZoneInfo
     country: str
@@ -61,6 +66,8 @@ def read(environ=os.environ, **given):
         port=port,
         today=_date(values["LIC_TODAY"]),
         smtp_url=_smtp(values["LIC_SMTP_URL"]),
+        imap_url=_imap(values["LIC_IMAP_URL"]),
+        reply_to=_mail_address("LIC_REPLY_TO", values["LIC_REPLY_TO"]),
         base_url=_base_url(values["LIC_BASE_URL"] or f"http://{shown}:{port}"),
         timezone=_zone(values["LIC_TIMEZONE"]),
         country=_one_of("LIC_COUNTRY", values["LIC_COUNTRY"].upper(), ("FR", "PT", "BR")),
@@ -89,6 +96,25 @@ def _smtp(value):
         wrong = True
     if wrong:
         raise WrongSetting("LIC_SMTP_URL: not an address like smtp://user:password@host:25")
+    return value
+
+
+def _imap(value):
+    try:
+        parts = urlsplit(value)
+        wrong = value and (parts.scheme not in ("imap", "imaps") or not parts.hostname or parts.port == 0)
+        wrong = wrong or (value and not (parts.username and parts.password)) or '"' in unquote(parts.path)
+    except ValueError:
+        wrong = True
+    if wrong:
+        raise WrongSetting("LIC_IMAP_URL: not an address like imaps://user:password@host/INBOX")
+    return value
+
+
+def _mail_address(name, value):
+    """What stands before the @ leaves room for the signature: 64 characters in all."""
+    if value and not re.fullmatch(r"[A-Za-z0-9._-]{1,16}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", value):
+        raise WrongSetting(f"{name}: {value!r} is not an address like reply@house.example")
     return value
 
 

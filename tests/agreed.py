@@ -29,7 +29,8 @@ AGREED = {
     " subscriptions.suspend subscriptions.resume"
     " resellers.new resellers.edit products.new products.edit price_lists.new"
     " price_lists.set_price price_lists.withdraw terms.new terms.edit contract.new contract.edit stock.adjust"
-    " orders.approve orders.ask orders.reject mails.index mails.export mails.show mails.read mails.send_again",
+    " orders.approve orders.ask orders.reject mails.index mails.export mails.show mails.read mails.send_again"
+    " incoming.index incoming.export incoming.show incoming.put incoming.discard",
     "SELLER_ADMINISTRATORS": "customers.new customers.edit people.new_user people.user people.invite people.deactivate"
     " people.reactivate people.new_address people.address people.remove_address"
     " contract.give_customer cancellations.new cancellations.create",
@@ -66,6 +67,7 @@ ROWS = {
     "tokens": lambda w: {"number": 1},
     "notifications": lambda w: {"number": 1},
     "mails": lambda w: {"number": 1, "kind": "csv"},
+    "incoming": lambda w: {"number": 1, "kind": "csv"},
     "audit": lambda w: {"number": 1, "kind": "csv"},
     "contract": lambda w: {"number": w.contract.number},
     "contracts": lambda w: {"kind": "csv"},

@@ -10,7 +10,19 @@ from pathlib import PurePosixPath
 
 from peewee import fn
 
-from lic.models import EVERYBODY, N_, Attachment, Channel, Invoice, StagedFile, Turn, scope, tx
+from lic.models import (
+    EVERYBODY,
+    N_,
+    Attachment,
+    Channel,
+    IncomingMail,
+    IncomingState,
+    Invoice,
+    StagedFile,
+    Turn,
+    scope,
+    tx,
+)
 from lic.rules import Reason, incidents, journal, refuse_if
 from lic.rules.file_types import why_not_type
 
@@ -195,7 +207,8 @@ def is_wanted(sha256):
         held = Attachment.select().where(Attachment.sha256 == sha256, Attachment.removed_at.is_null())
         waits = StagedFile.select().where(StagedFile.sha256 == sha256)
         certified = Invoice.select().where(Invoice.certified_sha256 == sha256)
-        return held.exists() or waits.exists() or certified.exists()
+        letter = IncomingMail.select().where(IncomingMail.sha256 == sha256, IncomingMail.state == IncomingState.KEPT)
+        return held.exists() or waits.exists() or certified.exists() or letter.exists()
 
 
 def forget_staged(at):

@@ -67,6 +67,38 @@ class Mail(Record):
         indexes = ((("state", "next_at"), False),)
 
 
+class IncomingState(Labelled):
+    KEPT = "kept_aside", N_("Kept aside")
+    LANDED = "landed", N_("In its incident")
+    PUT = "put", N_("Put into an incident")
+    DISCARDED = "discarded", N_("Discarded")
+    IGNORED = "ignored", N_("Written by a machine")
+
+
+class IncomingMail(Record):
+    """A letter that came in: what became of it. The bytes of one that is kept aside lie among the files."""
+
+    message_id = TextField()
+    digest = TextField()  # of what it says: the same number with other words is another letter
+    sender = TextField()
+    sender_name = TextField(default="")
+    subject = TextField(default="")
+    came_at = DateTimeField()
+    state = EnumField(IncomingState, default=IncomingState.KEPT)
+    why = JSONField(null=True)  # why it did not land by itself: {"text": msgid, **values}
+    incident = IntegerField(null=True)  # the number its address names, or where it was put
+    channel = TextField(null=True)
+    user = Ref(User, null=True)  # whom its address was made for
+    sha256 = TextField(null=True, index=True)
+    size = IntegerField(default=0)
+    decided_by = Ref(User, null=True)
+    decided_at = DateTimeField(null=True)
+    reason = TextField(default="")  # why it was discarded
+
+    class Meta:
+        indexes = ((("message_id", "digest"), True), (("state", "id"), False))
+
+
 class JobRun(Record):
     job = TextField()
     on = DateField()

@@ -168,6 +168,9 @@ KINDS = {
     # letters
     "mail.sent_again": Kind(N_("%(by)s had it sent again."), icon="send"),
     "mail.opened": Kind(N_("%(by)s read it here."), icon="info"),
+    "incoming_mail.kept": Kind(N_("It waits for somebody to say where it goes."), N_("Kept aside"), icon="wait"),
+    "incoming_mail.put": Kind(N_("%(by)s put it into incident no. %(number)s."), icon="ok"),
+    "incoming_mail.discarded": Kind(N_("Discarded by %(by)s."), None, "reason", icon="trash"),
 }
 
 
@@ -339,6 +342,10 @@ NOUNS = {
     ),
     "mail": Noun(
         N_("Letters"), "send", lambda mail: gettext("Letter to %(name)s") % {"name": mail.to}, "mails.show", _id()
+    ),
+    "incoming_mail": Noun(
+        *(N_("Incoming mail"), "chat", lambda mail: gettext("Letter of %(name)s") % {"name": mail.sender or "?"}),
+        *("incoming.show", _id()),
     ),
     "setting": Noun(N_("Settings"), "settings", _named),
 }

@@ -58,6 +58,7 @@ MENU = (
     Entry("terms.index", N_("Terms of sale"), "file"),
     Entry("resellers.index", N_("Resellers"), "reseller"),
     Entry("mails.index", N_("Outgoing mail"), "send"),
+    Entry("incoming.index", N_("Incoming mail"), "chat", "letters_kept"),
     Entry("audit.index", N_("Journal"), "log"),
     Entry("settings.profile", N_("Settings"), "settings"),
 )

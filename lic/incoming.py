@@ -1,0 +1,171 @@
+"""Answers by mail, fetched from a mailbox of the portal's own (004-26): each is committed here before it moves there.
+
+Everything in the mailbox is taken, and what was taken lies in its folder `Portal` afterwards. Taken twice, after a
+crash in between, it is known by its number.
+"""
+
+import hashlib
+import imaplib
+import logging
+import re
+import ssl
+from contextlib import contextmanager
+from urllib.parse import unquote, urlsplit
+
+from lic import files
+from lic.models import EVERYBODY, db, scope, tx
+from lic.rules import Refused, letters, replies
+from lic.settings import LOCAL
+from lic.web import clock
+
+log = logging.getLogger("portal")
+
+TIMEOUT = 30  # seconds for the mail server to answer
+POLL, GLANCE = 60, 0.5  # seconds until the mailbox is looked at again, and whether it is to stop
+LARGEST = 64 * 1024 * 1024  # bytes of a letter that is fetched whole
+DONE = "Portal"  # the folder of what was taken
+
+
+# --- one letter --------------------------------------------------------------------------------
+
+
+def take(raw, store, key, whole=True):
+    """What becomes of one letter; once this returns it is on the disk. `whole`: not only its head."""
+    at, letter = clock.now(), _read(raw)
+    with scope(EVERYBODY):  # the house takes its mail in; an answer lands within its writer's own scope
+        if replies.is_known(letter):
+            return
+        if replies.is_by_machine(letter):
+            replies.ignore(letter, at)
+            return
+        verdict = replies.judge(letter, key)
+        why = verdict.why or (None if whole else replies.TOO_LARGE) or _land(letter, verdict, store, at)
+        if why:
+            with tx():  # nobody sweeps its bytes away before a row names them
+                sha256 = files.keep_letter(store, raw) if whole else None
+                replies.keep_aside(letter, verdict, why, at, sha256, len(raw))
+
+
+def _read(raw):
+    try:
+        return letters.read(raw)
+    except Exception:  # whatever it is, it is kept
+        log.exception("a letter that cannot be read")
+        digest = hashlib.sha256(raw).hexdigest()
+        return letters.Letter(message_id=f"none-{digest}", digest=digest)
+
+
+def _land(letter, verdict, store, at):
+    """Why it does not land after all, or None when it has."""
+    try:
+        with files.sent_along(store, letter.files, verdict.user, at) as waiting:
+            replies.land(letter, verdict, waiting, at)
+    except Refused as refusal:
+        return refusal.reason
+    return None
+
+
+# --- the mailbox -------------------------------------------------------------------------------
+
+
+@contextmanager
+def connected(url):
+    """The mailbox, open for reading and moving. The password leaves this machine encrypted only."""
+    server = urlsplit(url)
+    if server.scheme == "imaps":
+        box = imaplib.IMAP4_SSL(
+            server.hostname, server.port or 993, ssl_context=ssl.create_default_context(), timeout=TIMEOUT
+        )
+    else:
+        box = imaplib.IMAP4(server.hostname, server.port or 143, timeout=TIMEOUT)
+    try:
+        if server.scheme == "imap" and server.hostname not in LOCAL:
+            box.starttls(ssl_context=ssl.create_default_context())
+        box.login(unquote(server.username or ""), unquote(server.password or ""))
+        name = unquote(server.path.strip("/")) or "INBOX"
+        _said(box.select(f'"{name}"'))
+        yield box
+    finally:
+        try:
+            box.logout()
+        except (OSError, imaplib.IMAP4.error):
+            box.shutdown()
+
+
+def _said(answer):
+    """What the server said to a command; no is an error."""
+    status, data = answer
+    if status != "OK":
+        raise imaplib.IMAP4.error(f"{status} {data[0] if data else ''}")
+    return data
+
+
+class Reader:
+    """What reads, in a thread of its own: `run` returns soon after `stopping` is set, between two letters."""
+
+    def __init__(self, app, stopping):
+        self.app, self.settings, self.stopping = app, app.config["SETTINGS"], stopping
+        self.stuck = set()  # letters that are taken and cannot be moved away
+
+    def run(self):
+        db.connect(reuse_if_open=True)
+        try:
+            while not self.stopping.is_set():
+                try:
+                    self.work()
+                except (OSError, imaplib.IMAP4.error) as error:  # no server, no room: the next round may do better
+                    log.warning("mailbox: %s", type(error).__name__)
+                except Exception:
+                    log.exception("mailbox")
+                self.rest()
+        finally:
+            db.close()
+
+    def rest(self):
+        for _ in range(int(POLL / GLANCE)):
+            if self.stopping.wait(GLANCE):
+                return
+
+    def work(self):
+        """One round: everything that is in the mailbox."""
+        store = files.Store.of(self.settings)
+        with connected(self.settings.imap_url) as box:
+            session = box.untagged_responses.get("UIDVALIDITY", [b""])[0]
+            (found,) = _said(box.uid("SEARCH", "UNDELETED"))
+            for number in (found or b"").split():
+                if self.stopping.is_set():
+                    return
+                if (session, number) in self.stuck:
+                    continue
+                raw, whole = fetched(box, number)
+                if raw is None:
+                    continue
+                take(raw, store, self.app.config["SECRET_KEY"], whole)
+                if not moved(box, number):
+                    self.stuck.add((session, number))
+
+
+def fetched(box, number):
+    """A letter's bytes and True; its head and False where it is too large; nothing where it is gone."""
+    told = _said(box.uid("FETCH", number, "(RFC822.SIZE)"))
+    size = re.search(rb"RFC822\.SIZE (\d+)", b" ".join(part for part in told if isinstance(part, bytes)))
+    if size is None:
+        return None, False
+    whole = int(size[1]) <= LARGEST
+    answer = _said(box.uid("FETCH", number, "(BODY.PEEK[])" if whole else "(BODY.PEEK[HEADER])"))
+    return next((part[1] for part in answer if isinstance(part, tuple)), None), whole
+
+
+def moved(box, number):
+    """Put a letter that was taken into its folder; whether that went."""
+    able = b" ".join(_said(box.capability())).upper().split()  # it tells more after the login than before
+    command = "MOVE" if b"MOVE" in able else "COPY"
+    if box.uid(command, number, DONE)[0] != "OK":
+        box.create(DONE)
+        if box.uid(command, number, DONE)[0] != "OK":
+            box.uid("STORE", number, "+FLAGS.SILENT", r"(\Seen)")
+            return False
+    if command == "COPY":
+        box.uid("STORE", number, "+FLAGS.SILENT", r"(\Deleted \Seen)")
+        box.expunge()
+    return True
