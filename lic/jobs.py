@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from lic import files
 from lic.models import EVERYBODY, Event, JobRun, Mail, MailState, Notification, db, scope, tx
-from lic.rules import billing, digests, incidents, orders, renewals
+from lic.rules import billing, digests, incidents, orders, reminders, renewals
 from lic.web import clock, session
 
 log = logging.getLogger("portal")
@@ -42,6 +42,12 @@ def close_incidents(at):
 def move_subscriptions(at):
     """Scheduled changes, monthly periods, renewals by themselves, ends; before the bill, which reads the periods."""
     renewals.run(at)
+
+
+@daily
+def remind(at):
+    """Who is to renew something hears of its end; after the job that renews what renews itself (rules.md O)."""
+    reminders.run(at)
 
 
 @daily

@@ -77,6 +77,7 @@ from lic.schema.people import (  # noqa: F401
     UserType,
 )
 from lic.schema.projects import LicenceGroup, Project, SubscriptionType  # noqa: F401
+from lic.schema.renewals import Reminder, Renewal
 from lic.schema.services import Allocation, Assignment, BillingCentre, TechnicalAdministrator
 from lic.schema.subscriptions import (  # noqa: F401
     Assurance,
@@ -98,6 +99,6 @@ TABLES = [
     *(Subscription, Period, Seats, Assurance, ScheduledChange, Transfer),
     *(Incident, ConcernedArticle, CustomerMessage, DistributorMessage, Attachment, StagedFile),
     *(TechnicalAdministrator, Assignment, BillingCentre, Allocation),
-    *(Invoice, Charge, Quote),
+    *(Invoice, Charge, Quote, Reminder, Renewal),
     *(Event, Notification, Mail, IncomingMail, JobRun, Number, Setting),
 ]

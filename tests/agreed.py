@@ -20,7 +20,7 @@ AGREED = {
     " settings.export_users settings.export_addresses"
     " notifications.index notifications.count notifications.read notifications.read_all",
     "BUYERS": "cart.index cart.count",
-    "ORDER_ADMINISTRATORS": "orders.remind",
+    "ORDER_ADMINISTRATORS": "orders.remind reminders.hold reminders.resume",
     "PRICED": "api.order_previews_create tokens.index tokens.create tokens.revoke projects.index projects.export projects.show projects.details projects.orders projects.plans"
     " invoices.index invoices.export invoices.show invoices.pdf invoices.lines invoices.certified statements.index statements.export"
     " catalogue.index catalogue.terms orders.index orders.export orders.show stock.index stock.export stock.show",
@@ -75,6 +75,7 @@ ROWS = {
     "subscriptions.export": lambda w: {"kind": "csv"},
     "projects": lambda w: {"number": the_project(w).number},
     "projects.export": lambda w: {"kind": "csv"},
+    "reminders": lambda w: {"number": a_subscription(w).number},
     "wishes": lambda w: {"number": a_subscription(w).number, "action": "seats", "line": 1},
     "incidents": lambda w: {"number": the_incident(w).number, "channel": "customer"},
     "incidents.new": lambda w: {"number": w.contract.number},

@@ -51,10 +51,14 @@ def held(subscription):
     return holdings.held(subscription)
 
 
-def grace_days(subscription):
+def parameters(subscription):
+    """As its buyer's price list and its product have them."""
     price_list = subscription.holder.price_list
-    given = price_list.parameters if price_list else None
-    return Parameters.of(given, subscription.product.grace_days).grace_days
+    return Parameters.of(price_list.parameters if price_list else None, subscription.product.grace_days)
+
+
+def grace_days(subscription):
+    return parameters(subscription).grace_days
 
 
 def status(subscription, today):
