@@ -63,10 +63,19 @@ def route(request, app, world):
     """(view, method, url, whether it names one of Alpha's rows)"""
     endpoint, method, _ = request.param
     rule = next(r for r in app.url_map.iter_rules(endpoint) if method in r.methods)
-    args = ROWS.get(endpoint, ROWS.get(endpoint.split(".")[0], lambda world: {}))(world) if rule.arguments else {}
+    args = named(endpoint, world) if rule.arguments else {}
     with app.test_request_context():
         url = app.url_for(endpoint, **{name: args[name] for name in rule.arguments})
     return app.view_functions[endpoint], method, url, bool(rule.arguments - {"kind"})
+
+
+def named(endpoint, world):
+    """The arguments that name one of Alpha's rows; each row is made once."""
+    key = endpoint if endpoint in ROWS else endpoint.split(".")[0]
+    made = vars(world).setdefault("made", {})
+    if key not in made:
+        made[key] = ROWS[key](world)
+    return made[key]
 
 
 def test_a_stranger_is_asked_to_log_in(visit, route):
