@@ -226,10 +226,10 @@ def scopes(resellers, customers):
 
 PLANS = {  # so small that each way of finding rows has its turn
     "as it is": {},
-    "walks": {"CAP": 3, "FEW": 0, "DENSE": 0, "A_LOOK": 40},
-    "walks that give up": {"CAP": 3, "FEW": 0, "DENSE": 0, "A_LOOK": 3, "A_WALK": 9, "A_HIKE": 12},
-    "with the hits in hand": {"CAP": 3, "FEW": 0, "A_HIKE": 10_000},
-    "gathers": {"CAP": 3, "FEW": 10_000},
+    "stretches": {"CAP": 3, "FEW": 4},
+    "small stretches, short looks": {"CAP": 3, "FEW": 0, "A_LOOK": 5},
+    "small stretches, long looks": {"CAP": 3, "FEW": 0, "IN_VAIN": 3},
+    "gathers after all": {"CAP": 3, "FEW": 1, "MOST_LOOKS": 4},
 }
 
 

@@ -1,25 +1,24 @@
-"""Finding rows: a few plans, of which the number of rows that have the tokens chooses one.
+"""Finding rows: a few plans, of which the number of rows found chooses one.
 
-Nothing asked: along the sort's index. Few rows: all of them, sorted. Sorted by number: in the order FTS5 gives them.
-Many rows: along the sort's index, testing each, until the page is full; where that takes too long, all of them.
-Every plan gives the same rows in the same order: tests/test_search.py compares each with brute force.
+Nothing asked: along the sort's index. Up to a thousand: all of them, sorted. Sorted by number: in FTS5's own order.
+More: stretch by stretch of the sort key's values, passing over those without any, until the page is full.
+Every plan gives the same rows in the same order: tests/test_search.py compares each with looking through every row.
 """
 
 import json
 from array import array
 from collections import OrderedDict
 from dataclasses import dataclass
-from functools import partial
 
 from lic.models import Generation, current_scope, db
+from lic.search.index import STRETCHES, stretches
 from lic.search.query import Match, tests
 
 CAP = 1000  # counts are exact up to here
-FEW = 4000  # so many rows are gathered and sorted without a thought
-DENSE = 40_000  # rows one meets everywhere
-A_LOOK = 2000  # rows a walk along a sort's index tests, where hits should be everywhere
-A_WALK = 30_000  # rows it passes at most
-A_HIKE = 200_000  # and with the hits in hand
+FEW = 300  # so many rows of a stretch are gathered and sorted without a thought
+IN_VAIN = 1000  # so many may be tested in vain before all tokens are read
+MOST_LOOKS = 150  # stretches looked at before all rows are gathered after all
+A_LOOK = 2000  # rows of a stretch that are looked at one by one, where most are found
 KEPT = 500  # answers remembered until the next commit
 
 
@@ -65,6 +64,7 @@ class _Finding:
     def __init__(self, index, query):
         self.index, self.query, self.match = index, query, Match(index, query)
         self.by_number, self.way = query.sort == "number", "DESC" if query.down else "ASC"
+        self.wide, self.looks, self.in_vain = getattr(self.match, "wide", None), 0, 0
         self.value = self._value()
         self.order = f"s.id {self.way}" if self.by_number else f"{self.value} {self.way}, s.id {self.way}"
         self.words = f"FROM {index.words} f WHERE f.{index.words} MATCH ?"
@@ -101,38 +101,34 @@ class _Finding:
         if not self.match.parts:
             count = f"SELECT count(*) FROM (SELECT 1 FROM {self.index.table} LIMIT {CAP + 1})"
             return self._along(after, most), self._rows(count)[0][0]
-        numbers = self._rows(f"SELECT f.rowid {self.words} LIMIT {CAP + 1}", self.match.wide)
-        if len(numbers) > CAP:
-            return self._sorted(self._many(after, most)), self._count()
-        rows = self._sorted(self._tested([number for (number,) in numbers]))
-        return _after(rows, after, self.query.down)[:most], len(rows)
+        if self._is_sure_of_many():
+            return self._many(after, most), CAP + 1
+        rows = self._first(self.order if self.by_number else "", CAP + 1)
+        if len(rows) <= CAP:
+            return _after(self._sorted(rows), after, self.query.down)[:most], len(rows)
+        if self.by_number and after is None and len(rows) >= most:
+            return rows[:most], len(rows)
+        return self._many(after, most), len(rows)
+
+    def _is_sure_of_many(self):
+        """Whether tokens alone tell that there are more than CAP."""
+        if self.match.about < 5 * CAP or not self.match.sure:
+            return False
+        sure = f"SELECT count(*) FROM (SELECT 1 {self.words} LIMIT {CAP + 1})"
+        return self._rows(sure, self.match.sure)[0][0] > CAP
 
     def _many(self, after, most):
         if self.by_number:
-            return self._in_order(after, most)
-        plans = [self._gather]
-        if self.query.sort in self.index.key and self.match.about > FEW:
-            plans.insert(0, partial(self._walk, True))
-            if self.match.about >= DENSE:
-                plans.insert(0, partial(self._walk, False))
-        for plan in plans:
-            rows = plan(after, most)
-            if len(rows) == most:
-                break
-        return rows
+            return self._first(self.order, most, after)
+        if key := self.index.key.get(self.query.sort):
+            rows = self._stretches(key, after, most)
+            if self.looks <= MOST_LOOKS:
+                return rows
+        return self._first(self.order, most, after)
 
     def _sorted(self, rows):
         rows.sort(key=lambda row: (row[1], row[0]), reverse=self.query.down)
         return rows
-
-    def _count(self):
-        if self.match.sure:
-            sure = f"SELECT count(*) FROM (SELECT 1 {self.words} LIMIT {CAP + 1})"
-            if (count := self._rows(sure, self.match.sure)[0][0]) > CAP:
-                return count
-        test, values = tests(self.match.open)
-        counted = f"SELECT count(*) FROM (SELECT 1 {self.joined} AND {test} LIMIT {CAP + 1})"
-        return self._rows(counted, self.match.wide, *values)[0][0]
 
     # --- plans ---
 
@@ -147,8 +143,45 @@ class _Finding:
             most,
         )
 
+    def _first(self, order, most, after=None, within=""):
+        """The first rows in this order, of those that have the tokens (and those of `within`) and meet the tests."""
+        test, values = tests(self.match.open)
+        beyond, last = self._beyond(after)
+        source, number, value = self.joined, "s.id", self.value
+        if self.by_number:  # FTS5 gives them in this order by itself
+            order, number = order.replace("s.id", "f.rowid"), "f.rowid"
+            beyond, value = beyond.replace("s.id", "f.rowid"), "f.rowid"
+            source = self.joined if self.match.open else self.words
+        return self._rows(
+            f"SELECT {number}, {value} {source} AND {test} AND {beyond} {f'ORDER BY {order}' if order else ''} LIMIT ?",
+            *(self.wide + within, *values, *last, most),
+        )
+
+    def _stretches(self, key, after, most, within=(None, None), depth=0):
+        """Stretch by stretch of a key's values; those with many rows again by their smaller ones."""
+        found = []
+        for stretch in self._with_rows(key, after, within, depth):
+            left, token = most - len(found), f' AND "{stretch.token}"'
+            numbers = self._rows(f"SELECT f.rowid {self.words} LIMIT {FEW + 1}", self.wide + token)
+            self.looks += 1
+            if self.looks > MOST_LOOKS:
+                break
+            if len(numbers) <= FEW:
+                rows = self._tested([number for (number,) in numbers]) if numbers else []
+                self.in_vain += len(numbers) - len(rows)
+                if self.in_vain > IN_VAIN:
+                    self.wide = self.match.all_tokens
+                found += _after(self._sorted(rows), after, self.query.down)[:left]
+            elif depth + 1 < len(STRETCHES[key.kind]):
+                found += self._stretches(key, after, left, (stretch.low, stretch.high), depth + 1)
+            else:
+                found += self._dense(key, stretch, after, left)
+            if len(found) == most:
+                break
+        return found
+
     def _tested(self, numbers):
-        """Those of these rows that are meant."""
+        """Those of these rows that meet the tests."""
         test, values = tests(self.match.open)
         return self._rows(
             f"SELECT s.id, {self.value} FROM json_each(?) f CROSS JOIN {self.index.table} s ON s.id = f.value"
@@ -157,58 +190,63 @@ class _Finding:
             *values,
         )
 
-    def _in_order(self, after, most):
-        """By number, as FTS5 gives them."""
-        test, values = tests(self.match.open)
-        beyond, last = self._beyond(after)
-        source = self.joined if self.match.open else self.words
-        return self._rows(
-            f"SELECT f.rowid, f.rowid {source} AND {test} AND {beyond.replace('s.id', 'f.rowid')}"
-            f" ORDER BY f.rowid {self.way} LIMIT ?",
-            *(self.match.wide, *values, *last, most),
-        )
+    def _with_rows(self, key, after, within, depth):
+        """The stretches of one size that the list has rows in, in order, from `after` on; `within` a larger one."""
+        down, name = self.query.down, key.name
+        bounds = [self.match.bounds(name), within]
+        if after is not None:
+            bounds.append((None, stretches(name, key.kind, after[0])[-1].high) if down else (after[0], None))
+        low = max((low for low, _ in bounds if low is not None), default=None)
+        high = min((high for _, high in bounds if high is not None), default=None)
+        while True:
+            inside, values = self._inside(key, low, high)
+            found = self._rows(
+                f"SELECT s.{name} FROM {self.index.table} s INDEXED BY {self.index.table}_{name}"
+                f" WHERE {inside} ORDER BY s.{name} {self.way} LIMIT 1",
+                *values,
+            )
+            if not found:
+                return
+            stretch = stretches(name, key.kind, found[0][0])[depth]
+            yield stretch
+            low, high = (low, stretch.low) if down else (stretch.high, high)
 
-    def _walk(self, in_hand, after, most):
-        """Along the sort's index: rows are looked up and tested, or compared with the hits gathered beforehand.
+    def _inside(self, key, low, high):
+        """One bound each, for SQLite seeks by one and would pass along the other."""
+        bounds = [(">=", low), ("<", high)]
+        test = " AND ".join(f"s.{key.name} {sign} ?" for sign, value in bounds if value is not None)
+        return test or "1", [value for _, value in bounds if value is not None]
 
-        Fewer than `most` rows mean that the page was not full when it gave up.
-        """
-        index, name = self.index, self.query.sort
-        covered = [part for part in self.match.parts if part.covered]
-        others = [p for p in (self.match.open if in_hand else self.match.parts) if not p.covered]
+    def _dense(self, key, stretch, after, most):
+        """The first rows of a stretch with many: of one value by number, else along the sort's index."""
+        token = f' AND "{stretch.token}"'
+        if stretch.is_one_value:
+            return self._first(f"f.rowid {self.way}", most, after, token)
+        rows = self._walk(key, stretch, after, most)
+        return rows if len(rows) == most else self._first(self.order, most, after, token)
+
+    def _walk(self, key, stretch, after, most):
+        """Rows of a stretch along the sort's index, each tested; fewer than `most` if not so dense after all."""
+        index, name = self.index, key.name
+        inside, inside_values = self._inside(key, stretch.low, stretch.high)
         beyond, last = self._beyond(after)
-        ahead, ahead_values = tests([part for part in covered if f"{{}}.{name} " in part.test])
+        covered, others = ([p for p in self.match.parts if p.covered is yes] for yes in (True, False))
         here, here_values = tests(covered, "w")
         test, values = tests(others)
         beside = "".join(f", s.{column}" for column in ("reseller", index.day) if column and column != name)
-        walk = (
-            f"SELECT w.id, w.{name} FROM (SELECT s.id, s.{name}{beside} FROM {index.table} s"
-            f" INDEXED BY {index.table}_{name} WHERE {beyond} AND {ahead} ORDER BY {self.order} LIMIT ?) w WHERE {here}"
-        )
-        if in_hand:
-            walk += f" AND w.id IN (SELECT f.rowid {self.words})"
-            passed = [*last, *ahead_values, A_HIKE, *here_values, self.match.wide]
-        else:
-            walk, passed = f"{walk} LIMIT ?", [*last, *ahead_values, A_WALK, *here_values, A_LOOK]
         joined = f"CROSS JOIN {index.table} s ON s.id = w.id" if others else ""
         return self._rows(
-            f"SELECT w.id, w.{name} FROM ({walk}) w {joined} WHERE {test} LIMIT ?", *passed, *values, most
-        )
-
-    def _gather(self, after, most):
-        """All of them, the first ones kept."""
-        test, values = tests(self.match.open)
-        beyond, last = self._beyond(after)
-        return self._rows(
-            f"SELECT s.id, {self.value} {self.joined} AND {test} AND {beyond} ORDER BY {self.order} LIMIT ?",
-            *(self.match.wide, *values, *last, most),
+            f"SELECT w.id, w.{name} FROM (SELECT s.id, s.{name}{beside} FROM {index.table} s"
+            f" INDEXED BY {index.table}_{name} WHERE {inside} AND {beyond} ORDER BY {self.order} LIMIT {A_LOOK}) w"
+            f" {joined} WHERE {here} AND {test} LIMIT ?",
+            *(*inside_values, *last, *here_values, *values, most),
         )
 
     def everything(self):
         if not self.match.parts:
             rows = self._along(None, -1)
         else:
-            rows = (self._in_order if self.by_number else self._gather)(None, -1)
+            rows = self._first(self.order, -1)
         return array("q", (row[0] for row in rows))
 
 

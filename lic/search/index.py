@@ -2,15 +2,16 @@
 
 For each list: a narrow table of keys (what one sorts and filters by, folded, with the text to verify words in) and a
 contentless FTS5 index with tokens of our own: every three letters of every word, the first one and two letters of
-every word, the owner, the periods a day is in, the choices. Both follow every write within its transaction.
+every word, the owner, and where each key stands among its like. Both follow every write within its transaction.
 """
 
 import json
 import re
 from collections import namedtuple
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 from lic.models import db, fold, kept_with
 
@@ -21,9 +22,17 @@ indexes = []
 
 TEXT, NUMBER, DAY, TIME, WORD = "text", "number", "day", "time", "word"
 # Tokens never meet those of another kind: word beginnings have one or two letters, parts of words three, marks more.
-RESELLER, CUSTOMER, PERIOD, ONE_OF = "reseller", "customer", "from", "oneof"
+RESELLER, CUSTOMER = "reseller", "customer"
 SIGNS = [c for c in range(33, 127) if not chr(c).isalnum()]
-SAFE = {c: 0x80 + place for place, c in enumerate(SIGNS)}  # FTS5 would split words at them
+SAFE = {c: 0x80 + place for place, c in enumerate(SIGNS)} | {32: 0xA0}  # FTS5 would split words at them
+# A key's value stands in a large stretch of values, that in smaller ones: letters it begins with, or so many values.
+STRETCHES = {
+    TEXT: (2, 4, 6),
+    NUMBER: (1_000_000, 1000, 1),
+    DAY: (1024, 256, 64, 16),
+    TIME: tuple(86400 * days for days in (1024, 256, 64, 16)),
+    WORD: (1,),
+}
 UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f]")
 AFTER_A_SIGN = re.compile(r"(?<=[\W_])(?=[^\W_])")
 
@@ -52,30 +61,34 @@ def tokens(text):
     return " ".join(map(_tokens, text.split()))
 
 
-PERIODS = (48, 12, 3, 1)  # months: a span of days is covered by few of these
+class Stretch(NamedTuple):
+    """The values of one key from `low` to just before `high`, and the token of the rows that have one of them."""
+
+    token: str
+    low: int | str
+    high: int | str
+
+    @property
+    def is_one_value(self):
+        return self.high == (f"{self.low}\0" if isinstance(self.low, str) else self.low + 1)
 
 
-@lru_cache(maxsize=16384)
-def period_tokens(days):
-    """The tokens of the periods a day is in."""
-    if not days:
-        return ""
-    day = date.fromordinal(days + EPOCH)
-    month = day.year * 12 + day.month - 1
-    return " ".join(f"{PERIOD}{month - month % length}x{length}" for length in PERIODS)
+@lru_cache(maxsize=32768)
+def stretches(key, kind, value):
+    """Those a value of a key is in, from the largest to the smallest."""
+    if kind != TEXT:
+        return [
+            Stretch(f"{key}{size}x{value // size}".translate(SAFE), value // size * size, (value // size + 1) * size)
+            for size in STRETCHES[kind]
+        ]
+    return [_beginning(key, length, value[:length]) for length in STRETCHES[TEXT]]
 
 
-def periods(first, last):
-    """(token, first day, last day) of the longest periods that make up the months from one day to another."""
-    month, end = (day.year * 12 + day.month - 1 for day in (first, last))
-    while month <= end:
-        length = next(n for n in PERIODS if month % n == 0 and month + n - 1 <= end or n == 1)
-        yield f"{PERIOD}{month}x{length}", _first_of(month), _first_of(month + length) - timedelta(days=1)
-        month += length
-
-
-def _first_of(month):
-    return date(month // 12, month % 12 + 1, 1)
+def _beginning(key, length, letters):
+    """The texts that begin with these letters; of one that is shorter, it alone."""
+    after = ord(letters[-1]) + 1 if len(letters) == length else 0
+    high = letters[:-1] + chr(0xE000 if after == 0xD800 else after) if after else letters + "\0"
+    return Stretch(f"{key}{length}x{letters}".translate(SAFE), letters, high)
 
 
 @dataclass(frozen=True)
@@ -245,17 +258,12 @@ class Index:
     def _days(self):
         return [place for place, key in enumerate(self.keys) if key.kind in (DAY, TIME)]
 
-    @cached_property
-    def _marked(self):
-        """The keys with tokens of their own: (place, the tokens of a stored value)."""
-        yes = {DAY: lambda key: period_tokens, WORD: lambda key: f"{ONE_OF}{key.name}{{}}".format}
-        return [(place, yes[key.kind](key)) for place, key in enumerate(self.keys, 3) if key.kind in yes]
-
     def document(self, keyed):
         """The tokens of a row of the key table: what was inserted, and to the letter what must be deleted."""
         parts = [f"{RESELLER}{keyed[1]} {CUSTOMER}{keyed[2]}", tokens(keyed[-1])]
         parts += [tokens(keyed[place + 3]) for place in self._texts]
-        parts += [marks(keyed[place]) for place, marks in self._marked]
+        for key, value in zip(self.keys, keyed[3:-1], strict=True):
+            parts += [stretch.token for stretch in stretches(key.name, key.kind, value)]
         return " ".join(parts)
 
     # --- keeping up ---
@@ -326,7 +334,7 @@ class Index:
         self._command("automerge", 4)  # as FTS5 has it
         for statement in self._sorted():
             execute(statement)
-        for cache in (folded, _tokens):
+        for cache in (folded, _tokens, stretches):
             cache.cache_clear()
 
     def _command(self, name, rank=None):

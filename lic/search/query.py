@@ -5,9 +5,9 @@ from datetime import date
 from functools import cached_property
 
 from lic.models import NOBODY, OutOfScope, current_scope, db
-from lic.search.index import CUSTOMER, EPOCH, ONE_OF, RESELLER, SAFE, periods
+from lic.search.index import CUSTOMER, DAY, EPOCH, RESELLER, SAFE, STRETCHES, stretches
 
-SAMPLE = 200  # rows looked at to tell how often a token stands there
+SAMPLE = 500  # rows looked at to tell how often a token stands there
 WORTH = 100  # a token is worth its reading if it stands there no oftener than so many times the rows it would spare
 
 
@@ -38,6 +38,10 @@ class Part:
     values: tuple
     covered: bool = False  # the test reads nothing but what stands in every sort's index
 
+    def is_wide(self, total):
+        """Whether it is one of many tokens, and most rows have one: slower to read than its test is to make."""
+        return any(text.count(" OR ") > 2 and count * 4 > total for text, count in self.tokens)
+
     @property
     def is_certain(self):
         """Whether its tokens alone tell."""
@@ -48,7 +52,7 @@ class Match:
     """A query within the scope, as its parts, and the tokens worth looking for."""
 
     def __init__(self, index, query):
-        self.index, seen = index, current_scope()
+        self.index, self.query, seen = index, query, current_scope()
         if seen == NOBODY:
             raise OutOfScope(index.name)
         self.parts = [] if seen.everything else [self._own(seen)]
@@ -68,17 +72,26 @@ class Match:
         for count, text, part in tokens:
             if chosen and self.about * WORTH < count:
                 break
+            if chosen and part.is_wide(total) and self.query.sort != "number":
+                continue
             chosen.append(text)
             if id(part) not in met:  # the second token of a word stands where its first does
                 met.add(id(part))
                 self.about = self.about * min(count, total) // total
-        self.wide = " AND ".join(chosen)
+        self.wide, self.all_tokens = " AND ".join(chosen), " AND ".join(text for _, text, _ in tokens)
         self.open = [p for p in self.parts if not p.is_certain or any(text not in chosen for text, _ in p.tokens)]
 
     @cached_property
     def sure(self):
         """Tokens only rows found have, or None."""
         return " AND ".join(part.sure for part in self.parts) if all(part.sure for part in self.parts) else None
+
+    def bounds(self, name):
+        """The values a key is asked to lie between: (first, after the last), None where nothing is asked."""
+        for part in self.parts:
+            if part.test == f"{{}}.{name} BETWEEN ? AND ?":
+                return part.values[0], part.values[1] + 1
+        return None, None
 
     def _own(self, seen):
         """The scope."""
@@ -90,22 +103,23 @@ class Match:
 
     def _only(self, name, members):
         places = [self.index.key[name].place(member) for member in members]
-        tokens, sure = self._any([f"{ONE_OF}{name}{place}" for place in places])
+        tokens, sure = self._any([stretches(name, self.index.key[name].kind, place)[-1].token for place in places])
         return Part(tokens, sure, f"{{}}.{name} IN ({','.join(map(str, places))})", ())
 
     def _span(self, name, first, last):
-        """Whole periods are tokens; of the first and the last month the days are tested."""
+        """Most days are in stretches that lie within; those at both ends are tested."""
         table = f"FROM {self.index.table} WHERE {name} > 0"
         extremes = f"SELECT (SELECT min({name}) {table}), (SELECT max({name}) {table})"  # apart, each is one look
-        least, most = (date.fromordinal((days or 1) + EPOCH) for days in db.connection().execute(extremes).fetchone())
-        first, last = max(first or least, least), min(last or most, most)
-        marks = list(periods(first, last))
-        whole = [mark for mark, begin, end in marks if first <= begin and end <= last]
+        least, most = db.connection().execute(extremes).fetchone()
+        low = max(first.toordinal() - EPOCH if first else 1, least or 1)
+        high = min(last.toordinal() - EPOCH if last else 10**7, most or 1)
+        cover = list(_cover(name, low, high))
+        within = [stretch.token for stretch in cover if low <= stretch.low and stretch.high <= high + 1]
         return Part(
-            self._any([mark for mark, _, _ in marks])[0],
-            self._any(whole)[1] if whole else None,
+            self._any([stretch.token for stretch in cover])[0],
+            self._any(within)[1] if within else None,
             f"{{}}.{name} BETWEEN ? AND ?",
-            (first.toordinal() - EPOCH, last.toordinal() - EPOCH),
+            (low, high),
             covered=name == self.index.day,
         )
 
@@ -136,6 +150,17 @@ class Match:
         text = " OR ".join(f'"{mark}"' for mark in marks) or '"nothing"'
         text = f"({text})" if len(marks) > 1 else text
         return ((text, sum(frequency(self.index, mark) for mark in marks)),), text
+
+
+def _cover(name, low, high):
+    """The fewest stretches that together hold the days from `low` to `high`."""
+    smallest = STRETCHES[DAY][-1]
+    day, end = low // smallest * smallest, high // smallest * smallest + smallest
+    while day < end:
+        fits = (stretch for stretch in stretches(name, DAY, day) if stretch.low == day and stretch.high <= end)
+        stretch = next(fits)
+        yield stretch
+        day = stretch.high
 
 
 def tests(parts, row="s"):
