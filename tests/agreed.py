@@ -26,7 +26,7 @@ AGREED = {
     " catalogue.index catalogue.terms orders.index orders.export orders.show stock.index stock.export stock.show",
     "CUSTOMER_ADMINISTRATORS": "contract.ask subscriptions.ask",
     "DISTRIBUTOR_ADMINISTRATORS": "invoices.pay invoices.unpay invoices.certify invoices.payment_details"
-    " subscriptions.suspend subscriptions.resume"
+    " subscriptions.suspend subscriptions.resume renewals.take renewals.lose renewals.reopen"
     " resellers.new resellers.edit products.new products.edit price_lists.new"
     " price_lists.set_price price_lists.withdraw terms.new terms.edit contract.new contract.edit stock.adjust"
     " orders.approve orders.ask orders.reject mails.index mails.export mails.show mails.read mails.send_again"
@@ -46,7 +46,7 @@ AGREED = {
     " registrations.show registrations.accept registrations.refuse",
     "SELLERS": "customers.index customers.export customers.show people.users people.addresses"
     " people.export_users people.export_addresses",
-    "DISTRIBUTOR": "approvals.index resellers.index resellers.show products.index price_lists.index price_lists.show"
+    "DISTRIBUTOR": "renewals.index renewals.export renewals.show approvals.index resellers.index resellers.show products.index price_lists.index price_lists.show"
     " approvals.export resellers.export products.export price_lists.export terms.export"
     " terms.index terms.show audit.index audit.show audit.export",
 }
@@ -76,6 +76,8 @@ ROWS = {
     "projects": lambda w: {"number": the_project(w).number},
     "projects.export": lambda w: {"kind": "csv"},
     "reminders": lambda w: {"number": a_subscription(w).number},
+    "renewals": lambda w: {"number": a_subscription(w).number},
+    "renewals.export": lambda w: {"kind": "csv"},
     "wishes": lambda w: {"number": a_subscription(w).number, "action": "seats", "line": 1},
     "incidents": lambda w: {"number": the_incident(w).number, "channel": "customer"},
     "incidents.new": lambda w: {"number": w.contract.number},

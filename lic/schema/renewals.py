@@ -36,3 +36,8 @@ class Renewal(Owned):
 
     class Meta:
         indexes = ((("subscription", "ends_on"), True),)
+
+    @property
+    def number(self):
+        """As the subscription is called."""
+        return self.subscription.number

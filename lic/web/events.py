@@ -114,6 +114,9 @@ KINDS = {
     "subscription.reminded": Kind(N_("It ends on %(ends_on)s."), N_("To renew"), icon="clock"),
     "subscription.reminders_held": Kind(N_("%(by)s put its reminders on hold."), icon="stop"),
     "subscription.reminders_resumed": Kind(N_("%(by)s resumed its reminders."), icon="ok"),
+    "renewal.taken": Kind(N_("%(by)s noted its owner: %(name)s."), N_("To renew"), icon="clock"),
+    "renewal.lost": Kind(N_("%(by)s noted it as lost."), None, "why", icon="none"),
+    "renewal.reopened": Kind(N_("%(by)s opened it again."), icon="ok"),
     "subscription.lapsed": Kind(N_("Its days of grace are over: a new one must be bought."), STATUS, icon="warn"),
     "subscription.ended": Kind(N_("It has ended, as cancelled."), STATUS, icon="none"),
     "subscription.not_renewed": Kind(N_("It could not renew itself: renew it by hand."), N_("Renewal"), icon="warn"),
@@ -325,6 +328,9 @@ NOUNS = {
     "project": Noun(N_("Projects"), "project", _named, "projects.show"),
     "subscription": Noun(
         N_("Subscriptions"), "subscription", _numbered(N_("Subscription no. %(number)s")), "subscriptions.show"
+    ),
+    "renewal": Noun(
+        *(N_("Renewals"), "clock", _numbered(N_("Renewal of subscription no. %(number)s")), "subscriptions.show")
     ),
     "incident": Noun(N_("Incidents"), "incident", _numbered(N_("Incident no. %(number)s")), "incidents.show"),
     "activation": Noun(N_("Activations"), "licence", _of_product, "activations.show", _id()),

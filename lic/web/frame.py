@@ -26,6 +26,7 @@ MENU = (
     Entry("contracts.index", N_("Contracts"), "contract"),
     Entry("projects.index", N_("Projects"), "project"),
     Entry("subscriptions.index", N_("Subscriptions"), "subscription", "renewals"),
+    Entry("renewals.index", N_("Renewals"), "clock"),
     Entry(
         "stock.index",
         N_("Licences"),
