@@ -58,13 +58,23 @@ def _quote(lines):
             return at, None
         if text.startswith(">"):
             return at, at
-        for count in range(1, MOST + 1):
-            joined = " ".join(part.strip() for part in lines[at : at + count])
-            if INTRODUCTION.fullmatch(joined):
-                rest = [other.strip() for other in lines[at + count :] if other.strip()]
-                quotes = bool(rest) and rest[0].startswith(">")
-                return at, at + count if quotes else None
+        if count := _introduces(lines[at : at + MOST]):
+            rest = [other.strip() for other in lines[at + count :] if other.strip()]
+            quotes = bool(rest) and rest[0].startswith(">")
+            return at, at + count if quotes else None
     return len(lines), None
+
+
+def _introduces(lines):
+    """How many of these lines are the one above a quote; never one before it that says something itself."""
+    for count in range(1, len(lines) + 1):
+        parts = [part.strip() for part in lines[:count]]
+        if not all(parts):
+            return 0
+        if INTRODUCTION.fullmatch(" ".join(parts)):
+            shorter = any(INTRODUCTION.fullmatch(" ".join(parts[start:])) for start in range(1, count))
+            return 0 if shorter else count
+    return 0
 
 
 def _is_head(lines, at):

@@ -301,9 +301,9 @@ def _decide(kept, state, by, at, after):
     journal.record(kind, kept, by, at, after=after)
 
 
-def find(words, states):
+def find(words, state):
     """Letters in one of these states, each with every word."""
-    query = IncomingMail.select().where(IncomingMail.state.in_(states))
+    query = IncomingMail.select().where(IncomingMail.state.in_(state))
     for word in words.split()[:8]:
         mine = (IncomingMail.sender, IncomingMail.sender_name, IncomingMail.subject, IncomingMail.incident.cast("text"))
         query = query.where(reduce(or_, (text.contains(word) for text in mine)))

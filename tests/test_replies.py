@@ -1,0 +1,416 @@
+"""Answers by mail (004-26): each lands in the right messages, or is kept aside; none is lost, none is guessed."""
+
+import threading
+from dataclasses import replace
+from email.message import EmailMessage
+
+import pytest
+
+from lic import files as disk
+from lic import incoming, mail
+from lic.models import (
+    Attachment,
+    Channel,
+    CustomerMessage,
+    DistributorMessage,
+    Event,
+    IncomingMail,
+    IncomingState,
+    Mail,
+    Notification,
+    StagedFile,
+)
+from lic.rules import incidents, messages, replies
+from lic.web import clock
+from tests import mailboxes
+from tests.conftest import NOON, a_contract, on
+from tests.incidents import PNG, a_message, an_incident
+from tests.lists import behaves, found
+
+KEY, BASE = "tests", "reply@house.example"
+KEPT, LANDED, PUT = IncomingState.KEPT, IncomingState.LANDED, IncomingState.PUT
+BODY = "The disk is red.\n\nOn Sun, 22 Nov 2026 at 12:00, Distributeur <portal@localhost> wrote:\n> Which colour?\n"
+
+
+@pytest.fixture
+def incident(world):
+    return an_incident(world, by=world.claire)
+
+
+@pytest.fixture
+def store(settings):
+    return disk.Store.of(settings)
+
+
+@pytest.fixture
+def arrive(store):
+    """What the portal does with a letter; gives back its row."""
+
+    def take(letter, whole=True):
+        incoming.take(bytes(letter), store, KEY, whole)
+        return IncomingMail.select().order_by(IncomingMail.id.desc()).first()
+
+    return take
+
+
+def to(incident, channel, user):
+    return replies.address(KEY, BASE, incident, channel, user)
+
+
+def a_letter(sender, address, body=BODY, number="one", **headers):
+    letter = EmailMessage()
+    letter["From"] = f"{sender.name} <{sender.email}>" if hasattr(sender, "email") else sender
+    letter["To"], letter["Subject"] = address, "Re: [New message] Incident no. 26112201"
+    letter["Message-ID"] = f"<{number}@mail.example>"
+    for name, value in headers.items():
+        letter[name.replace("_", "-")] = value
+    letter.set_content(body)
+    return letter
+
+
+def said(channel=Channel.CUSTOMER):
+    return [(m.by_id, m.body) for m in messages.TABLES[channel].select().order_by("id")]
+
+
+# --- it lands ----------------------------------------------------------------------------------
+
+
+def test_an_answer_lands_in_the_messages_its_address_names(world, incident, arrive):
+    row = arrive(a_letter(world.claire, to(incident, Channel.CUSTOMER, world.claire)))
+    assert said() == [(world.claire.id, "The disk is red.")] and not DistributorMessage.select().exists()
+    assert (row.state, row.incident, row.channel, row.sha256) == (LANDED, incident.number, "customer", None)
+
+
+def test_the_resellers_two_channels_stay_two(world, incident, arrive):  # 002-46
+    arrive(a_letter(world.remi, to(incident, Channel.DISTRIBUTOR, world.remi), "For you"))
+    arrive(a_letter(world.remi, to(incident, Channel.CUSTOMER, world.remi), "For them", number="two"))
+    assert said(Channel.DISTRIBUTOR) == [(world.remi.id, "For you")] and said() == [(world.remi.id, "For them")]
+
+
+def test_an_answer_does_what_a_message_does(world, incident, arrive):
+    incidents.move(incident, incidents.RESOLVED, world.remi, NOON)
+    arrive(a_letter(world.claire, to(incident, Channel.CUSTOMER, world.claire)))
+    assert incident.again().state is incidents.IN_PROGRESS
+    told = Notification.select().join(Event).where(Event.kind == "incident.customer_message")
+    assert {notification.user_id for notification in told} == {world.remi.id}
+
+
+def test_the_same_letter_lands_once(world, incident, arrive):
+    letter = a_letter(world.claire, to(incident, Channel.CUSTOMER, world.claire))
+    arrive(letter)
+    arrive(b"Received: from another way\r\n" + bytes(letter))
+    assert len(said()) == 1 and IncomingMail.select().count() == 1
+
+
+def test_other_words_under_the_same_number_are_kept_aside(world, incident, arrive):
+    address = to(incident, Channel.CUSTOMER, world.claire)
+    arrive(a_letter(world.claire, address))
+    assert arrive(a_letter(world.claire, address, "Something else")).state is KEPT
+    assert len(said()) == 1
+
+
+def test_the_letters_of_the_portal_say_where_answers_go(world, incident, app, settings, monkeypatch):
+    with_box = replace(settings, imap_url="imap://a:b@127.0.0.1/", reply_to="support@house.example")
+    monkeypatch.setitem(app.config, "SETTINGS", with_box)
+    a_message(incident, Channel.CUSTOMER, world.claire)
+    a_message(incident, Channel.DISTRIBUTOR, world.remi)
+    sent = {}
+    for row in Mail.select():
+        letter = mail.message(app, row, mail.compose(app, row, NOON))
+        sent[row.user.identifier, row.letter] = letter["Reply-To"]
+        assert ("You can answer this letter" in letter.get_content()) == bool(letter["Reply-To"])
+    places = {who: replies.places(app.config["SECRET_KEY"], [str(to)])[0] for who, to in sent.items() if to}
+    for (who, _), (place,) in places.items():
+        assert place == replies.Place(incident.number, place.channel, getattr(world, who).id)
+    assert {(who, letter): place.channel for (who, letter), (place,) in places.items()}.items() >= {
+        ("remi", "incident_message"): Channel.CUSTOMER,
+        ("diane", "incident_message"): Channel.DISTRIBUTOR,
+        ("diane", "incident_declared"): Channel.DISTRIBUTOR,
+    }.items()
+    assert sent["remi", "incident_declared"] is None  # which of the two nobody can say
+    assert all(len(str(to).partition("@")[0]) <= 64 and str(to).startswith("support+") for to in sent.values() if to)
+
+
+def test_without_a_mailbox_nobody_is_invited_to_answer(world, incident, app):
+    for row in Mail.select():
+        assert mail.message(app, row, mail.compose(app, row, NOON))["Reply-To"] is None
+
+
+# --- it does not -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "why, letter",
+    [
+        (replies.OTHER_SENDER, lambda w, i: a_letter(w.remi, to(i, Channel.CUSTOMER, w.claire))),
+        (replies.OTHER_SENDER, lambda w, i: a_letter("x@example.com, claire@example.com", to(i, Channel.CUSTOMER, w.claire))),
+        (replies.OTHER_SENDER, lambda w, i: a_letter('"claire@example.com" <x@example.com>', to(i, Channel.CUSTOMER, w.claire))),
+        (replies.WRONG_ADDRESS, lambda w, i: a_letter(w.claire, to(i, Channel.CUSTOMER, w.claire).replace(".c.", ".d."))),
+        (replies.WRONG_ADDRESS, lambda w, i: a_letter(w.remi, replies.address("other", BASE, i, Channel.CUSTOMER, w.remi))),
+        (replies.WRONG_ADDRESS, lambda w, i: a_letter(w.claire, f"reply+{i.number}@house.example")),
+        (replies.NO_ADDRESS, lambda w, i: a_letter(w.claire, "reply@house.example")),
+        (
+            replies.TWO_ADDRESSES,
+            lambda w, i: a_letter(
+                w.remi, f"{to(i, Channel.CUSTOMER, w.remi)}, {to(i, Channel.DISTRIBUTOR, w.remi)}"
+            ),
+        ),
+        (
+            replies.NOT_SURE,
+            lambda w, i: a_letter(
+                w.claire, to(i, Channel.CUSTOMER, w.claire), Authentication_Results="mx; dmarc=fail; spf=pass"
+            ),
+        ),
+    ],
+)  # fmt: skip
+def test_whatever_does_not_fit_is_kept_aside(world, incident, arrive, store, why, letter):
+    letter = letter(world, incident)
+    row = arrive(letter)
+    assert row.state is KEPT and replies.unpack(row.why).message == why.message
+    assert not CustomerMessage.select().exists() and not DistributorMessage.select().exists()
+    assert store.path(row.sha256).read_bytes() == bytes(letter)
+    disk.sweep(store, NOON)
+    assert store.path(row.sha256).exists()
+
+
+def test_an_address_names_no_channel_its_person_has_no_part_in(world, incident, arrive):
+    """Were one ever signed: the rules of the page hold for letters too."""
+    for person, channel in (
+        *((world.claire, Channel.DISTRIBUTOR), (world.diane, Channel.CUSTOMER)),
+        *((world.anne, Channel.CUSTOMER), (world.lea, Channel.CUSTOMER)),
+    ):
+        assert arrive(a_letter(person, to(incident, channel, person), number=person.identifier)).state is KEPT
+    assert not said() and not said(Channel.DISTRIBUTOR)
+
+
+def test_who_answers_too_late_is_told_and_the_letter_is_kept(world, incident, arrive, monkeypatch, app):
+    incidents.move(incident, incidents.RESOLVED, world.remi, NOON)
+    incidents.close_resolved(on(NOON.day.replace(month=12, day=8)))
+    monkeypatch.setattr(clock, "now", lambda: on(NOON.day.replace(year=2027)))
+    row = arrive(a_letter(world.claire, to(incident, Channel.CUSTOMER, world.claire)))
+    assert row.state is KEPT and not said()
+    (told,) = Mail.select().where(Mail.letter == "reply_refused")
+    assert told.to == "claire@example.com"
+    assert "This incident was closed on 08/12/2026." in mail.compose(app, told, NOON).body
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Auto_Submitted": "auto-replied"},
+        {"Precedence": "bulk"},
+        {"Return_Path": "<>"},
+        {"List_Id": "<news.example>"},
+        {"X_Autoreply": "yes"},
+    ],
+)
+def test_what_machines_write_is_ignored(world, incident, arrive, headers):
+    row = arrive(a_letter(world.claire, to(incident, Channel.CUSTOMER, world.claire), **headers))
+    assert row.state is IncomingState.IGNORED and not said()
+    assert not Mail.select().where(Mail.letter == "reply_refused").exists()
+
+
+def test_our_own_letters_that_come_back_are_ignored(world, incident, arrive):
+    ours = Mail.select().first()
+    letter = a_letter(world.claire, to(incident, Channel.CUSTOMER, world.claire))
+    letter.replace_header("Message-ID", f"<{ours.message_id}@localhost>")
+    assert arrive(letter).state is IncomingState.IGNORED
+
+
+def test_a_bounce_is_ignored(arrive):
+    assert arrive(a_letter("MAILER-DAEMON@example.com", "reply@house.example")).state is IncomingState.IGNORED
+
+
+@pytest.mark.parametrize("raw", [b"", b"\0\xff\xfe", b"From: =?x?q?=FF?=\r\nContent-Type: multipart/mixed\r\n\r\n--", b"x" * 5000])
+def test_nonsense_is_kept_and_harms_nothing(app, world, store, raw):
+    incoming.take(raw or b"\r\n", store, KEY)
+    assert IncomingMail.get().state is KEPT
+
+
+# --- files -------------------------------------------------------------------------------------
+
+
+def with_files(letter, *given):
+    for name, content in given:
+        letter.add_attachment(content, maintype="application", subtype="octet-stream", filename=name)
+    return letter
+
+
+def test_files_come_along(world, incident, arrive, store):
+    letter = a_letter(world.claire, to(incident, Channel.CUSTOMER, world.claire))
+    arrive(with_files(letter, ("photo.png", PNG), ("../journal.log", b"red\n")))
+    held = {file.name: file for file in Attachment.select()}
+    assert set(held) == {"photo.png", "journal.log"} and held["photo.png"].type == "image/png"
+    assert {file.channel for file in held.values()} == {Channel.CUSTOMER}
+    assert store.path(held["photo.png"].sha256).read_bytes() == PNG and not StagedFile.select().exists()
+
+
+@pytest.mark.parametrize("name, content", [("a.pdf", b"MZ\x90\0" + b"\0" * 60), ("a.log", b"x" * 20_971_521), ("a.txt", b"")])
+def test_a_file_that_is_not_accepted_keeps_the_letter_aside_and_is_told(world, incident, arrive, store, name, content):
+    letter = a_letter(world.claire, to(incident, Channel.CUSTOMER, world.claire))
+    row = arrive(with_files(letter, ("photo.png", PNG), (name, content)))
+    assert row.state is KEPT and not said() and not Attachment.select().exists()
+    assert not StagedFile.select().exists() and store.parts() == []
+    assert [p.name for p in store.folder.glob("??/*")] == [row.sha256]
+    assert Mail.select().where(Mail.letter == "reply_refused").count() == 1
+
+
+def test_a_full_disk_leaves_the_letter_where_it_is(world, incident, store, monkeypatch):
+    monkeypatch.setattr(disk, "FLOOR", 2**60)
+    with pytest.raises(OSError):
+        incoming.take(bytes(a_letter(world.claire, "reply@house.example")), store, KEY)
+    assert not IncomingMail.select().exists()
+
+
+# --- the mailbox itself ------------------------------------------------------------------------
+
+
+@pytest.fixture(params=["dovecot", "our own"])
+def box(request):
+    yield from mailboxes.a_mailbox(request.param)
+
+
+@pytest.fixture
+def reader(box, app, settings, monkeypatch):
+    monkeypatch.setitem(app.config, "SETTINGS", replace(settings, imap_url=box.url))
+    return incoming.Reader(app, threading.Event())
+
+
+def test_letters_are_read_from_the_mailbox_and_moved_when_they_are_committed(world, incident, box, reader, monkeypatch):
+    box.put(
+        a_letter(world.claire, to(incident, Channel.CUSTOMER, world.claire)),
+        with_files(a_letter(world.remi, to(incident, Channel.DISTRIBUTOR, world.remi), number="two"), ("a.png", PNG)),
+        a_letter("stranger@example.com", "reply@house.example", number="three"),
+    )
+    take, before = incoming.take, []
+    monkeypatch.setattr(incoming, "take", lambda *given: (before.append(box.count()), take(*given)))
+    reader.work()
+    assert before == [3, 2, 1]  # each is still there while it is being taken
+    assert (box.count(), box.count("Portal")) == (0, 3)
+    assert said() and said(Channel.DISTRIBUTOR) and Attachment.select().count() == 1
+    assert [row.state for row in IncomingMail.select().order_by(IncomingMail.id)] == [LANDED, LANDED, KEPT]
+    reader.work()
+    assert IncomingMail.select().count() == 3
+
+
+def test_a_letter_that_could_not_be_committed_is_read_again(world, incident, box, reader, monkeypatch):
+    box.put(a_letter(world.claire, to(incident, Channel.CUSTOMER, world.claire)))
+    with monkeypatch.context() as failing:
+        failing.setattr(replies, "land", lambda *given: (_ for _ in ()).throw(OSError("the disk is full")))
+        with pytest.raises(OSError):
+            reader.work()
+    assert box.count() == 1 and not said()
+    reader.work()
+    assert box.count() == 0 and len(said()) == 1
+
+
+def test_a_crash_before_it_was_moved_makes_no_second_message(world, incident, box, reader, monkeypatch):
+    box.put(a_letter(world.claire, to(incident, Channel.CUSTOMER, world.claire)))
+    with monkeypatch.context() as crashing:
+        crashing.setattr(incoming, "moved", lambda *given: (_ for _ in ()).throw(OSError("gone")))
+        with pytest.raises(OSError):
+            reader.work()
+    reader.work()
+    assert box.count() == 0 and len(said()) == 1
+
+
+def test_a_letter_too_large_to_fetch_is_noted_and_stays_in_the_mailbox(world, incident, box, reader, monkeypatch):
+    monkeypatch.setattr(incoming, "LARGEST", 300)
+    box.put(a_letter(world.claire, to(incident, Channel.CUSTOMER, world.claire), "x" * 1000))
+    reader.work()
+    row = IncomingMail.get()
+    assert (row.state, row.sha256, box.count("Portal")) == (KEPT, None, 1)
+
+
+def test_the_thread_survives_a_mail_server_that_is_away(app, settings, monkeypatch):
+    monkeypatch.setitem(app.config, "SETTINGS", replace(settings, imap_url="imap://a:b@127.0.0.1:1/"))
+    reader = incoming.Reader(app, threading.Event())
+    monkeypatch.setattr(reader, "rest", reader.stopping.set)
+    reader.run()
+
+
+# --- kept aside --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def kept(world, incident, arrive):
+    letter = a_letter(world.remi, "reply@house.example", "Please look at this.")
+    return arrive(with_files(letter, ("photo.png", PNG)))
+
+
+def test_what_is_kept_aside_is_read_and_put_where_it_belongs(world, incident, kept, visit):
+    browser = visit(world.diane)
+    assert found(browser.get("/mails/incoming")) == [f"/mails/incoming/{kept.id}"]
+    page = browser.get(f"/mails/incoming/{kept.id}").text
+    assert "Please look at this." in page and "photo.png" in page and "Rémi Durand - Alpha" in page
+    form = {"number": incident.number, "channel": "distributor", "author": world.remi.id}
+    assert browser.post(f"/mails/incoming/{kept.id}/place", data=form).status_code == 303
+    assert said(Channel.DISTRIBUTOR) == [(world.remi.id, "Please look at this.")] and Attachment.select().count() == 1
+    assert kept.again().state is PUT and kept.again().decided_by_id == world.diane.id
+    assert browser.post(f"/mails/incoming/{kept.id}/place", data=form).status_code == 422
+    assert len(said(Channel.DISTRIBUTOR)) == 1 and not StagedFile.select().exists()
+
+
+def test_in_ones_own_name_it_begins_with_whose_words_they_are(world, incident, kept, visit):
+    form = {"number": incident.number, "channel": "distributor", "author": world.diane.id}
+    visit(world.diane).post(f"/mails/incoming/{kept.id}/place", data=form)
+    ((by, body),) = said(Channel.DISTRIBUTOR)
+    assert by == world.diane.id and body.startswith("Rémi Durand <remi@example.com>\n\nPlease")
+
+
+@pytest.mark.parametrize(
+    "given", [{"number": "x"}, {"number": "99"}, {"channel": "declaration"}, {"author": "1"}, {"author": "x"}, {"number": ""}]
+)
+def test_what_names_nothing_is_said_on_the_page(world, incident, kept, visit, given):
+    if given.get("author") == "1":
+        given = {"author": world.anne.id}
+    form = {"number": incident.number, "channel": "distributor", "author": world.remi.id} | given
+    assert visit(world.diane).post(f"/mails/incoming/{kept.id}/place", data=form).status_code == 422
+    assert kept.again().state is KEPT and not said(Channel.DISTRIBUTOR)
+
+
+def test_it_goes_nowhere_its_author_has_no_part_in(world, incident, kept, visit, store):
+    for author, channel in ((world.diane, "customer"),):
+        form = {"number": incident.number, "channel": channel, "author": author.id}
+        assert visit(world.diane).post(f"/mails/incoming/{kept.id}/place", data=form).status_code == 422
+    other = an_incident(world, a_contract(world.beta, world.voisin), by=world.anne)
+    form = {"number": other.number, "channel": "distributor", "author": world.remi.id}
+    assert visit(world.diane).post(f"/mails/incoming/{kept.id}/place", data=form).status_code == 422
+    assert not said() and not said(Channel.DISTRIBUTOR) and not StagedFile.select().exists()
+
+
+def test_it_is_discarded_with_a_reason_only(world, kept, visit, store):
+    browser = visit(world.diane)
+    assert browser.post(f"/mails/incoming/{kept.id}/discarding", data={"reason": " "}).status_code == 422
+    assert browser.post(f"/mails/incoming/{kept.id}/discarding", data={"reason": "An advertisement"}).status_code == 303
+    assert kept.again().state is IncomingState.DISCARDED
+    assert Event.select().where(Event.kind == "incoming_mail.discarded").get().after == {"reason": "An advertisement"}
+    disk.sweep(store, NOON)
+    assert not store.path(kept.sha256).exists()
+
+
+def test_words_between_a_customer_and_its_reseller_are_not_the_distributors_to_read(world, incident, arrive, visit):
+    letter = a_letter("claire@at.home.example", to(incident, Channel.CUSTOMER, world.claire), "blaubeere")
+    letter.replace_header("Subject", "blaubeere")
+    row, browser = arrive(letter), visit(world.diane)
+    for url in ("/mails/incoming", "/mails/incoming?q=blaubeere", f"/mails/incoming/{row.id}", "/audit", "/notifications"):
+        page = browser.get(url).text
+        assert "blaubeere" not in page.replace('value="blaubeere"', "").replace("q=blaubeere", "").replace("“blaubeere”", "")
+    assert found(browser.get("/mails/incoming?q=blaubeere")) == []
+    form = {"number": incident.number, "channel": "distributor", "author": world.claire.id}
+    assert browser.post(f"/mails/incoming/{row.id}/place", data=form).status_code == 422
+    form["channel"] = "customer"
+    assert browser.post(f"/mails/incoming/{row.id}/place", data=form).status_code == 303
+    assert said() == [(world.claire.id, "Claire <claire@at.home.example>\n\nblaubeere")] or "blaubeere" in said()[0][1]
+
+
+def test_the_letters_are_a_list_like_every_other(world, kept, visit):
+    browser = visit(world.diane)
+    assert behaves(browser, "/mails/incoming") == ["subject", "sender", "at", "state"]
+    assert found(browser.get("/mails/incoming?q=remi@")) and not found(browser.get("/mails/incoming?q=anne"))
+
+
+def test_only_the_distributors_administrators_see_them(world, kept, visit):
+    for person in (world.paul, world.remi, world.claire, world.marc):
+        for method, address in (("GET", ""), ("GET", f"/{kept.id}"), ("POST", f"/{kept.id}/place")):
+            assert visit(person).open(f"/mails/incoming{address}", method=method).status_code == 403
