@@ -1,0 +1,191 @@
+"""Every screen that each kind of person reaches: axe finds nothing on it and nothing scrolls sideways.
+
+Light and dark, on a desk and on a phone; with the drawers, the menus and what a form complains of.
+"""
+
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+
+from tests.e2e.conftest import a_copy
+from tests.running import running
+
+ADMINISTRATORS = ["distributeur", "revendeur", "parceiro", "client_test", "gestionnaire"]
+BASIC = ["distributeur_basique", "revendeur_basique", "cliente_testeuse", "utilisateur", "admin_technique"]
+BUYERS = {"revendeur", "parceiro", "gestionnaire"}
+STRANGERS = ["/login", "/registrations", "/registrations/sent", "/password-resets", "/password-resets/sent"]
+GONE = ["/invitations/x", "/password-resets/x", "/approvals/x", "/registrations/confirmations/x"]
+FIRST = ["/contracts", "/settings/profile", "/contracts/29962", "/contracts?q=nothing+fits", "/contracts/0"]
+BEHIND_A_FORM = ["/orders/new?consent=1", "/cart"]  # reached by a button, not by a link
+
+ALL = (("light", 1280), ("dark", 1280), ("dark", 360), ("light", 360))
+DESK_AND_PHONE = (("light", 1280), ("dark", 360))
+CROSSED = (("dark", 1280), ("light", 360))
+WIDTHS = (320, 360, 768, 1280)
+
+# The rows of a table are alike: a dozen of them tell. Colours that are changing are not looked at.
+RUN = """async only => {
+    const changing = () => document.getAnimations().filter(one => one instanceof CSSTransition)
+    do {
+        await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))
+        for (const one of changing()) one.finish()
+    } while (changing().length)
+    const options = {preload: false, iframes: false, resultTypes: ["violations"]}
+    if (only) options.runOnly = {type: "rule", values: [only]}
+    const result = await axe.run({include: [["html"]], exclude: [["tbody tr:nth-child(n + 13)"]]}, options)
+    return result.violations.map(one => one.id + ": " + one.nodes.map(node => node.html.slice(0, 200)).join(" | "))
+}"""
+LINKS = """found => found.filter(a => !a.hasAttribute("download") && a.origin === location.origin)
+    .map(a => a.pathname + a.search)"""
+FORM = "main form[method=post][novalidate]:has(:is(input, textarea)[required])"
+EMPTIED = """form => {
+    const typed = ":is(input:not([type=hidden], [type=checkbox], [type=radio]), textarea)"
+    for (const field of form.querySelectorAll(typed)) field.value = ""
+    form.requestSubmit()
+}"""
+
+
+@pytest.fixture(scope="module")
+def portal_of_this(demonstration, tmp_path_factory):
+    """A server of this module's own, for what waits in carts."""
+    with running(a_copy(demonstration, tmp_path_factory.mktemp("axe") / "data"), "demo") as portal:
+        yield portal.address
+
+
+@pytest.fixture
+def goes(as_user, portal_of_this):
+    return lambda who, path="/contracts", **given: as_user(who, path, at=portal_of_this, **given)
+
+
+def look(page, looks):
+    """What axe finds on the page as it stands; colours alone where only they differ from a look before."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT + "; 0")
+    found, seen = [], set()
+    for scheme, width in looks:
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": width, "height": 800})
+        wrong = page.evaluate(RUN, "color-contrast" if width in seen else None)
+        seen.add(width)
+        found += [f"{urlsplit(page.url).path} {scheme} {width}: {one}" for one in wrong]
+    return found
+
+
+def sideways(page):
+    """The widths at which the page is wider than its window."""
+    found = []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        found += [f"{urlsplit(page.url).path} is {wide} wide on {width}"] if wide > width else []
+    return found
+
+
+def judge(page, looks):
+    return sideways(page) + look(page, looks)
+
+
+def send_it_empty(page):
+    """Send the page's form with nothing in it; whether there is one, and it complained."""
+    if not page.locator(FORM).count():
+        return False
+    page.locator(FORM).first.evaluate(EMPTIED)
+    page.locator(":is([data-errors], .field__error, main [role=alert]):visible").first.wait_for()
+    return True
+
+
+def walk(page, adapter, start):
+    """One address of every route this person's links lead to; the page stands open at each."""
+    origin = "{0.scheme}://{0.netloc}".format(urlsplit(page.url))
+    waiting, opened = [*start], set()
+    seen = set(waiting)
+    while waiting:
+        path = waiting.pop(0)
+        endpoint, _ = adapter.match(urlsplit(path).path)
+        if path not in start and (endpoint in opened or endpoint.endswith((".export", ".preview"))):
+            continue
+        opened.add(endpoint)
+        page.goto(origin + path, wait_until="domcontentloaded")
+        links = page.eval_on_selector_all("a[href]", LINKS)
+        new = [link for link in dict.fromkeys(links) if link not in seen]
+        seen.update(new)
+        waiting += new
+        yield endpoint
+    assert len(opened) >= 8, opened
+
+
+def order_something(page):
+    page.goto("{0.scheme}://{0.netloc}/catalogue".format(urlsplit(page.url)))
+    page.locator("form[action$='/cart/lines'] button:not([type])").first.click()
+    page.locator("dialog[open] .cart-line").first.wait_for()
+
+
+# --- the walk ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("who", ADMINISTRATORS)
+def test_every_screen_of_an_administrator(goes, portal, who):
+    page = goes(who)
+    start = FIRST
+    if who in BUYERS:
+        order_something(page)
+        start = FIRST + BEHIND_A_FORM
+    found = []
+    for _ in walk(page, portal.url_map.bind("localhost"), start):
+        found += judge(page, ALL if page.locator(FORM).count() else DESK_AND_PHONE)
+        if send_it_empty(page):
+            found += judge(page, DESK_AND_PHONE)
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("who", BASIC)
+def test_every_screen_of_who_only_reads(goes, portal, who):  # in the two looks administrators have not seen it in
+    page, found = goes(who), []
+    for _ in walk(page, portal.url_map.bind("localhost"), FIRST):
+        found += judge(page, CROSSED)
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("locale", ["fr-FR", "pt-BR"])
+def test_every_screen_of_a_stranger(new_context, portal_of_this, locale):
+    page, found = new_context(locale=locale).new_page(), []
+    for path in STRANGERS + GONE:
+        page.goto(portal_of_this + path)
+        found += judge(page, ALL)
+        if send_it_empty(page):
+            found += judge(page, DESK_AND_PHONE)
+    assert not found, "\n".join(found)
+
+
+# --- what opens --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("who", ["revendeur", "parceiro"])
+@pytest.mark.parametrize("scheme, width", DESK_AND_PHONE)
+def test_drawers(goes, who, scheme, width):  # 000-17, 002-53
+    page = goes(who, viewport={"width": width, "height": 800})
+    order_something(page)
+    found = judge(page, [(scheme, width)])
+    page.keyboard.press("Escape")
+    page.set_viewport_size({"width": width, "height": 800})
+    page.locator(".topbar a:has(#unread)").click()
+    page.locator("dialog[open] .notice").first.wait_for()
+    found += judge(page, [(scheme, width)])
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("scheme, width", DESK_AND_PHONE)
+def test_menus(goes, scheme, width):  # 004-29: they open by a click or a key, never by hovering
+    page, found = goes("revendeur", viewport={"width": width, "height": 800}), []
+    menus = page.locator("details.menu:visible")
+    assert menus.count() >= 2
+    for n in range(menus.count()):
+        menus.nth(n).locator("summary").press("Enter")
+        found += look(page, [(scheme, width)])
+        page.keyboard.press("Escape")
+    if width < 960:
+        page.locator(".menu-button").press("Enter")
+        page.locator("#menu:popover-open").wait_for()
+        found += look(page, [(scheme, width)])
+    assert not found, "\n".join(found)
