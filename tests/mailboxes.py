@@ -14,7 +14,7 @@ from threading import Thread
 from tests.running import a_free_port
 
 ROOT = Path(__file__).parent.parent
-PASSWORD = "secret of the mailbox"
+PASSWORD = "secret-of-the-mailbox"
 CONFIGURATION = """
 base_dir = {folder}/run
 state_dir = {folder}/run
@@ -30,7 +30,7 @@ mail_location = maildir:{folder}/mail
 first_valid_uid = 1
 passdb {{
   driver = static
-  args = "password={password}"
+  args = password={password}
 }}
 userdb {{
   driver = static
@@ -56,7 +56,7 @@ class Box:
 
     def __init__(self, port):
         self.port = port
-        self.url = f"imap://portal:{PASSWORD.replace(' ', '%20')}@127.0.0.1:{port}/INBOX"
+        self.url = f"imap://portal:{PASSWORD}@127.0.0.1:{port}/INBOX"
 
     def talk(self):
         box = imaplib.IMAP4("127.0.0.1", self.port, timeout=10)
