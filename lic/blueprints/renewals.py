@@ -8,7 +8,7 @@ from flask_login import current_user
 
 from lic.listing import Column, Filter, Listing, Small
 from lic.models import N_, NC_, NN_
-from lic.rules import board, subscriptions
+from lic.rules import board, quotes, subscriptions
 from lic.web import clock, words
 from lic.web.guard import DISTRIBUTOR, DISTRIBUTOR_ADMINISTRATORS, allow
 
@@ -35,6 +35,7 @@ COLUMNS = (
 ALSO = (
     Column("currency", N_("Currency")),
     Column("customer", N_("Customer"), value=_customer),
+    Column("quoted", N_("Quote no.")),
     Column("why", N_("Reason"), value=lambda row: words.word(row.why) if row.why else ""),
 )
 LIST = Listing(
@@ -64,7 +65,9 @@ def export(kind):
 @allow(DISTRIBUTOR)
 def show(number):
     row = board.of(subscriptions.numbered(number), clock.today()) or abort(404)
-    return render_template("renewals/show.html", row=row, keepers=board.keepers(), outcomes=board.Outcome)
+    why = quotes.why_not_quote(row.subscription, current_user, clock.today())
+    shown = {"keepers": board.keepers(), "quotes": quotes.of(row.subscription), "why_not_quote": why}
+    return render_template("renewals/show.html", row=row, **shown)
 
 
 @bp.post("/<number:number>/owner")

@@ -16,6 +16,7 @@ from lic.models import (
     Organisation,
     OrganisationKind,
     Period,
+    Quote,
     Renewal,
     Subscription,
     SubscriptionType,
@@ -52,6 +53,14 @@ class Row:
     currency: str
     keeper: User | None = None
     why: object = ""  # it was lost: what somebody wrote, or a Reason
+
+    @property
+    def quoted(self):
+        """The number of the newest quote sent for it, or None; one sent before its window was for an earlier end."""
+        since = self.ends_on - timedelta(Parameters().renew_window_days)
+        mine = Quote.subscription == self.subscription.id, Quote.made_at >= since
+        quote = Quote.select(Quote.number).where(*mine).order_by(Quote.id.desc()).first()
+        return quote and quote.number
 
     @property
     def number(self):

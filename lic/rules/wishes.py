@@ -132,8 +132,10 @@ def _write(order, operation, at, inputs):
 def write(order, operation, at, inputs, asked_on=None):
     """The lines of one operation on one subscription, whatever may be asked for; returns the first."""
     project, group = inputs.get("project"), inputs.get("group")
-    given = {name: value for name, value in completed(operation, inputs).items() if name not in ("project", "group")}
-    found = asked.preview(operation, Prices.of(order.buyer, at.day), at.day, asked_on, **given)
+    others = ("project", "group", "locked")
+    given = {name: value for name, value in completed(operation, inputs).items() if name not in others}
+    prices = Prices.of(order.buyer, at.day, inputs.get("locked"))  # a quote holds those it named (003-19)
+    found = asked.preview(operation, prices, at.day, asked_on, **given)
     subscription = given.get("subscription")
     common = {
         **order.buyer.owner,

@@ -114,6 +114,12 @@ KINDS = {
     "subscription.reminded": Kind(N_("It ends on %(ends_on)s."), N_("To renew"), icon="clock"),
     "subscription.reminders_held": Kind(N_("%(by)s put its reminders on hold."), icon="stop"),
     "subscription.reminders_resumed": Kind(N_("%(by)s resumed its reminders."), icon="ok"),
+    "quote.sent": Kind(
+        N_("Renewal of subscription no. %(subscription)s: %(net_cents)s without VAT, valid until %(valid_on)s."),
+        N_("Quote"),
+        icon="send",
+    ),
+    "quote.ordered": Kind(N_("%(by)s ordered it."), icon="ok"),
     "renewal.taken": Kind(N_("%(by)s noted its owner: %(name)s."), N_("To renew"), icon="clock"),
     "renewal.lost": Kind(N_("%(by)s noted it as lost."), None, "why", icon="none"),
     "renewal.reopened": Kind(N_("%(by)s opened it again."), icon="ok"),
@@ -329,6 +335,7 @@ NOUNS = {
     "subscription": Noun(
         N_("Subscriptions"), "subscription", _numbered(N_("Subscription no. %(number)s")), "subscriptions.show"
     ),
+    "quote": Noun(N_("Quotes"), "file", _numbered(N_("Quote no. %(number)s")), "quotes.show"),
     "renewal": Noun(
         *(N_("Renewals"), "clock", _numbered(N_("Renewal of subscription no. %(number)s")), "subscriptions.show")
     ),
