@@ -121,6 +121,23 @@ def test_an_incident_takes_100_mb_in_all(world, incident, monkeypatch):  # Q, Fi
     assert Attachment.select().count() == 2 and StagedFile.select().count() == 1
 
 
+def test_a_double_click_adds_a_file_once(world, incident, visit):
+    browser = visit(world.claire)
+    for content in (TEXT, TEXT, b"another one\n"):
+        data = {"key": "k", "file": (io.BytesIO(content), "document.txt")}
+        assert browser.post(f"/incidents/{incident.number}/files", data=data).status_code == 303
+    assert Attachment.select().count() == 2 and not StagedFile.select().exists()
+
+
+def test_an_organisations_incidents_have_room_for_so_much(world, incident, monkeypatch):  # safety.md 40
+    monkeypatch.setattr(files, "OWNER_LIMIT", 2 * len(TEXT))
+    files.add(an_incident(world), [a_staged_file(world.claire), a_staged_file(world.claire)], world.claire, NOON)
+    with pytest.raises(Refused):
+        files.add(incident, [a_staged_file(world.claire)], world.claire, NOON)
+    others = an_incident(world, world.betas, by=world.anne)
+    files.add(others, [a_staged_file(world.anne)], world.anne, NOON)
+
+
 def test_waiting_files_are_their_senders_only(world, incident, visit):
     mine = a_staged_file(world.claire)
     assert visit(world.remi).delete(f"/files/{mine.id}").status_code == 404

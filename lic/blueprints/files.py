@@ -46,7 +46,7 @@ def add(number):
     form = FilesForm.asked()
     if not form.validate():
         return incident_page.show(incident, form=form)
-    files.add(incident, form.uploads.waiting, by=current_user, at=clock.now())
+    files.add(incident, form.uploads.waiting, by=current_user, at=clock.now(), key=form.key.data)
     return redirect(url_for("incidents.show", number=number, _anchor="files"), 303)
 
 

@@ -28,6 +28,7 @@ from lic.rules.file_types import why_not_type
 
 MB = 1_048_576
 LIMIT, INCIDENT_LIMIT, STAGED_LIMIT = 20 * MB, 100 * MB, 200 * MB
+OWNER_LIMIT = 20 * 1024 * MB  # of a customer's incidents, or of a reseller's with its customers' (safety.md 40)
 STAGED_FOR = timedelta(days=1)
 LONGEST = 120  # characters of a name
 
@@ -118,14 +119,24 @@ def why_not_add(incident, waiting):
     return None
 
 
-def put(incident, channel, waiting, by, at, **message):
+def _why_not_hold(owner, waiting):
+    """Why an organisation's incidents hold no more files, or None."""
+    mine = [getattr(Attachment, name) == number for name, number in owner.items() if number]
+    held = Attachment.select(fn.COALESCE(fn.SUM(Attachment.size), 0)).where(*mine, Attachment.removed_at.is_null())
+    if held.scalar() + sum(file.size for file in waiting) > OWNER_LIMIT:
+        return Reason(N_("The files of all your incidents take too much room. Delete some first."), rule="safety 40")
+    return None
+
+
+def put(incident, channel, waiting, by, at, key=None, **message):
     """The waiting files become the incident's, within the caller's transaction."""
-    with scope(EVERYBODY):  # the limit counts all files, also those in a channel this person does not see
-        refuse_if(why_not_add(incident, waiting))
     owner = {"reseller": incident.reseller_id, "customer": incident.customer_id}
-    for file in waiting:
+    with scope(EVERYBODY):  # the limits count all files, also those in a channel this person does not see
+        refuse_if(why_not_add(incident, waiting) or _why_not_hold(owner, waiting))
+    for place, file in enumerate(waiting):
         Attachment.create(
             **owner,
+            idempotency=key and f"{key}:{place}",
             incident=incident,
             channel=channel,
             name=file.name,
@@ -139,14 +150,26 @@ def put(incident, channel, waiting, by, at, **message):
         file.delete_instance()
 
 
-def add(incident, waiting, by, at):
-    """Add files for everybody who takes part."""
+def _added_with(key):
+    """What came with a form before: {(name, hash)}. Another file under its key is no repetition."""
+    found = Attachment.select().where(Attachment.idempotency.startswith(f"{key}:"))
+    return {(file.name, file.sha256) for file in found}
+
+
+def add(incident, waiting, by, at, key=None):
+    """Add files for everybody who takes part; `key` adds those of a form sent twice once."""
+    key = f"{by.id}:{key}" if key else None
     with tx():
-        incident, waiting = incident.again(), staged(by, [file.id for file in waiting])  # once, if sent twice
+        incident, waiting = incident.again(), staged(by, [file.id for file in waiting])
+        if key and (added := _added_with(key)):
+            again = [file for file in waiting if (file.name, file.sha256) in added]
+            waiting, key = [file for file in waiting if file not in again], None
+            for file in again:
+                file.delete_instance()
         refuse_if(incidents.why_not_reply(incident, by, at.day))
         if incident.state in incidents.OVER:
             refuse_if(Reason(N_("This incident is over. A reply opens it again."), rule="S INCIDENT"))
-        put(incident, Channel.DECLARATION, waiting, by, at)
+        put(incident, Channel.DECLARATION, waiting, by, at, key)
         for file in waiting:
             journal.record("incident.file_added", incident, by=by, at=at, after={"name": file.name})
 

@@ -118,6 +118,7 @@ class Attachment(Owned):
     at = DateTimeField()
     removed_at = DateTimeField(null=True)
     removed_by = Ref(User, null=True)
+    idempotency = TextField(null=True, unique=True)  # of a form of files only
 
     @classmethod
     def _seen_by(cls, seen):
