@@ -1,4 +1,4 @@
-"""A mailbox to read answers from: Debian's Dovecot on loopback, or where there is none a small IMAP server of our own."""
+"""A mailbox to read answers from: Debian's Dovecot on loopback, or where there is none a small server of our own."""
 
 import imaplib
 import os

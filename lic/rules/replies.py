@@ -272,7 +272,7 @@ def put(kept, letter, place, waiting, by, at):
             refuse_if(Reason(N_("This letter can only go where its address says."), rule="004-26"))
         body = letter.text
         if author.email.lower() != letter.sender:  # its readers know whose words these are
-            body = f"{letter.sender_name} <{letter.sender}>\n\n{body}".strip()
+            body = f"{letter.sender_name} <{letter.sender}>".strip() + f"\n\n{body}"
         with scope(author.organisation.scope):  # it sees what its writer sees
             refuse_if(_why_not_in(place, author))
             incident = Incident.get(Incident.number == place.number)

@@ -13,7 +13,6 @@ from lic.web import clock, uploads
 from lic.web.forms import Form, Line, ValidationError, choices
 from lic.web.numbers import LARGEST
 
-
 NAMES = {
     Channel.CUSTOMER: N_("Between the customer and who serves it"),
     Channel.DISTRIBUTOR: N_("Between the reseller and the distributor"),
