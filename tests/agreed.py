@@ -46,7 +46,7 @@ AGREED = {
     " registrations.show registrations.accept registrations.refuse",
     "SELLERS": "customers.index customers.export customers.show people.users people.addresses"
     " people.export_users people.export_addresses",
-    "DISTRIBUTOR": "renewals.index renewals.export renewals.show approvals.index resellers.index resellers.show products.index price_lists.index price_lists.show"
+    "DISTRIBUTOR": "dashboard.index renewals.index renewals.export renewals.show approvals.index resellers.index resellers.show products.index price_lists.index price_lists.show"
     " approvals.export resellers.export products.export price_lists.export terms.export"
     " terms.index terms.show audit.index audit.show audit.export",
 }

@@ -1,0 +1,40 @@
+"""The distributor's dashboard: orders waiting, what ends, recurring revenue, incidents (screens.md)."""
+
+from babel.dates import format_date
+from flask import Blueprint, render_template
+
+from lic.rules import approvals, figures
+from lic.web import charts, clock, words
+from lic.web.guard import DISTRIBUTOR, allow
+
+bp = Blueprint("dashboard", __name__, url_prefix="/dashboard")
+
+SHOWN = 8  # orders that wait
+
+
+def _month(day, form="LLL"):
+    return format_date(day, form, words.language())
+
+
+@bp.get("")
+@allow(DISTRIBUTOR)
+def index():
+    """Numbers, each with a picture and the table behind it."""
+    today, waiting = clock.today(), list(approvals.waiting())
+    ends, income, late = figures.ends_by_month(today), figures.recurring(today), figures.incidents(clock.now())
+    shown = {"waiting": waiting[:SHOWN], "waits": len(waiting), "soon": figures.ending_soon(today), "month": _month}
+    shown |= {
+        "ends": ends,
+        "income": income,
+        "incidents": late,
+        "currencies": sorted({c for _, by in income for c in by}),
+    }
+    shown["ends_chart"] = charts.columns([(_month(day), rest) for day, *rest in ends], ("one", "two"))
+    shown["income_charts"] = {c: _income(income, c) for c in shown["currencies"]}
+    rows = [(words.word(state), counts) for state, counts in late]
+    shown["incidents_chart"] = charts.strips(rows, ("age-1", "age-2", "age-3"))
+    return render_template("dashboard/index.html", **shown)
+
+
+def _income(income, currency):
+    return charts.columns([(_month(day), (by.get(currency, 0),)) for day, by in income], ("one",))

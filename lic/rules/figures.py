@@ -1,0 +1,95 @@
+"""The figures of the distributor's dashboard: what ends by month, recurring revenue, incidents by state and age."""
+
+from datetime import timedelta
+
+from peewee import fn
+
+from lic.models import (
+    Basis,
+    Contract,
+    Incident,
+    IncidentState,
+    Organisation,
+    Period,
+    PriceList,
+    Seats,
+    Subscription,
+)
+from lic.rules.calendar import add_months, month_of
+
+MONTHS = 12
+PER_MONTH = {Basis.MONTHLY: 1, Basis.ANNUAL: 12, Basis.TERM_MONTH: 1}  # what a seat's price is divided by
+OPEN = tuple(state for state in IncidentState if state not in (IncidentState.RESOLVED, IncidentState.CLOSED))
+AGES = (2, 7)  # days: up to two, up to seven, more
+
+
+def ends_by_month(today):
+    """[(first day of the month, contracts, subscriptions)] of what ends from today on, for a year."""
+    first = month_of(today).from_on
+    last = add_months(first, MONTHS) - timedelta(1)
+    contracts = _by_month(
+        Contract.select(fn.substr(Contract.ends_on, 1, 7), fn.COUNT(Contract.id))
+        .where(Contract.ends_on.between(today, last))
+        .group_by(fn.substr(Contract.ends_on, 1, 7))
+    )
+    ends = fn.MAX(Period.ends_on)
+    subscriptions = {}
+    for period in (
+        Period.select(ends.alias("ends_on"))
+        .join(Subscription)
+        .where(Subscription.base.is_null(), Subscription.auto_renew == False)  # noqa: E712
+        .group_by(Period.subscription)
+        .having(ends.between(today, last))
+    ):
+        month = period.ends_on.isoformat()[:7]
+        subscriptions[month] = subscriptions.get(month, 0) + 1
+    months = [add_months(first, count) for count in range(MONTHS)]
+    return [(day, contracts.get(str(day)[:7], 0), subscriptions.get(str(day)[:7], 0)) for day in months]
+
+
+def _by_month(query):
+    return dict(query.tuples())
+
+
+def ending_soon(today, days=30):
+    """(contracts, subscriptions) that end within so many days."""
+    until = today + timedelta(days)
+    contracts = Contract.select().where(Contract.ends_on.between(today, until)).count()
+    ends = fn.MAX(Period.ends_on)
+    query = Period.select(Period.subscription).join(Subscription)
+    mine = query.where(Subscription.base.is_null(), Subscription.auto_renew == False)  # noqa: E712
+    return contracts, mine.group_by(Period.subscription).having(ends.between(today, until)).count()
+
+
+def recurring(today):
+    """[(first day of the month, {currency: cents})] of what all seats bring each month, the last one being today's."""
+    first = month_of(today).from_on
+    months = [add_months(first, count) for count in range(1 - MONTHS, 1)]
+    return [(month, _on(min(month_of(month).to_on, today))) for month in months]
+
+
+def _on(day):
+    rows = (
+        Seats.select(PriceList.currency, Seats.basis, fn.SUM(Seats.quantity * Seats.unit_cents))
+        .join(Subscription)
+        .join(Organisation, on=(Subscription.holder == Organisation.id))
+        .join(PriceList, on=(Organisation.price_list == PriceList.id))
+        .where(Seats.from_on <= day, Seats.to_on.is_null() | (Seats.to_on >= day))
+        .group_by(PriceList.currency, Seats.basis)
+        .tuples()
+    )
+    found = {}
+    for currency, basis, cents in rows:
+        found[currency] = found.get(currency, 0) + cents / PER_MONTH.get(basis, 1)
+    return {currency: round(cents) for currency, cents in found.items()}
+
+
+def incidents(at):
+    """[(state, (up to two days old, up to seven, older))] of those that are not over."""
+    found = {state: [0] * (len(AGES) + 1) for state in OPEN}
+    for state, declared_at in (
+        Incident.select(Incident.state, Incident.declared_at).where(Incident.state.in_(OPEN)).tuples()
+    ):
+        days = (at.at - declared_at).days
+        found[state][sum(days > age for age in AGES)] += 1
+    return [(state, tuple(counts)) for state, counts in found.items()]

@@ -1,0 +1,60 @@
+"""The distributor's dashboard: numbers with pictures, and the tables behind them."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from lic.rules import figures
+from tests.conftest import NOON, TODAY, a_contract, on
+from tests.incidents import the_incident
+from tests.subscribed import bought
+from tests.subscriptions import MONTHLY, sold
+
+
+@pytest.fixture
+def w(world):
+    return sold(world)
+
+
+def shown(answer):
+    return " ".join(answer.get_data(as_text=True).split())
+
+
+def test_what_ends_is_counted_by_month(w):
+    a_contract(w.alpha, number=1, ends_on=date(2026, 12, 9))
+    a_contract(w.alpha, number=2, ends_on=TODAY - timedelta(1))
+    bought(w)  # ends on 14/03/2027
+    found = {day: counts for day, *counts in figures.ends_by_month(TODAY)}
+    assert list(found)[0] == date(2026, 11, 1) and len(found) == 12
+    assert found[date(2026, 11, 1)] == [0, 0]
+    assert found[date(2026, 12, 1)] == [1, 0] and found[date(2027, 3, 1)] == [0, 1]
+    assert figures.ending_soon(TODAY) == (1, 0)
+
+
+def test_recurring_revenue_is_what_the_seats_bring_each_month(w):  # 20 x 36.00 / 12, 10 x 4.00
+    bought(w)
+    bought(w, MONTHLY, quantity=10, start=date(2026, 11, 10))
+    found = dict(figures.recurring(TODAY))
+    assert found[date(2026, 2, 1)] == {}
+    assert found[date(2026, 10, 1)] == {"EUR": 60_00}
+    assert found[date(2026, 11, 1)] == {"EUR": 100_00}
+
+
+def test_incidents_are_counted_by_state_and_age(w):
+    incident = the_incident(w)
+    old = on(incident.declared_at.date() + timedelta(8))
+    assert sum(sum(counts) for _, counts in figures.incidents(NOON)) == 1
+    assert dict(figures.incidents(old))[incident.state] == (0, 0, 1)
+
+
+def test_the_page_has_pictures_and_the_numbers_behind_them(w, visit):
+    bought(w)
+    the_incident(w)
+    page = shown(visit(w.paul).get("/dashboard"))
+    assert page.count('role="img"') == 3 and page.count("See the numbers") == 3
+    assert "€60.00" in page and "March 2027" in page and "style=" not in page
+
+
+def test_it_is_the_distributors_alone(w, visit):
+    assert visit(w.remi).get("/dashboard").status_code == 403
+    assert visit(w.marc).get("/dashboard").status_code == 403
