@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext, pgettext
 
 from lic.models import Assurance, Period, Product, ProductKind, Seats, Subscription, SubscriptionType
-from lic.rules import cart, deciders, holdings, journal, reminders, requests, returns, subscriptions
+from lic.rules import cart, deciders, holdings, journal, quotes, reminders, requests, returns, subscriptions
 from lic.rules.calendar import Status, decrease_window, grace_day, grace_end, renewal_window
 from lic.rules.parameters import Parameters
 from lic.web import timeline, words
@@ -82,6 +82,7 @@ def of(subscription, user, today):
         "lock": cart.lock(subscription.project) if subscription.project_id else None,
         "priced": priced,
         "proofs": reminders.proofs(subscription) if priced else [],
+        "quotes": quotes.of(subscription) if priced else [],
         "currency": subscription.holder.price_list.currency if priced and subscription.holder.price_list_id else None,
         "history": journal.history(subscription),
     }

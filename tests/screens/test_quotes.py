@@ -102,3 +102,8 @@ def test_the_board_shows_that_a_quote_was_sent(w, visit, quote, soon):
     assert f"Quote no. {quote.number}" in shown(visit(w.diane).get(f"/renewals/{soon.number}"))
     answer = visit(w.diane).post(f"/renewals/{soon.number}/quotes")
     assert answer.status_code == 303 and Quote.select().count() == 2
+
+
+def test_the_subscription_leads_to_its_quotes(w, visit, quote, soon):
+    assert f'href="/quotes/{quote.number}"' in shown(visit(w.remi).get(f"/subscriptions/{soon.number}"))
+    assert "Quote no." not in shown(visit(w.claire).get(f"/subscriptions/{soon.number}"))
