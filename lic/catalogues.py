@@ -1,6 +1,7 @@
 """The portal's words in other languages: compiled where the source is newer, extracted for the translators."""
 
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
@@ -35,10 +36,11 @@ def compile_all():
         source, compiled = path(language), path(language).with_suffix(".mo")
         if not source.exists() or (compiled.exists() and compiled.stat().st_mtime >= source.stat().st_mtime):
             continue
-        part = compiled.with_suffix(".part")
-        with part.open("wb") as file:
-            write_mo(file, read(language))
-        part.replace(compiled)  # another process may be reading it
+        with NamedTemporaryFile(dir=compiled.parent, suffix=".part", delete=False) as part:
+            write_mo(part, read(language))
+        made_now = Path(part.name)
+        made_now.chmod(0o644)  # such files are their maker's alone otherwise
+        made_now.replace(compiled)  # another process may be reading it, or making it as well
         made.append(language)
     return made
 

@@ -2,6 +2,8 @@
 
 import csv
 import re
+import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -36,6 +38,18 @@ def test_nothing_is_untranslated_or_unsure(catalogue, extracted):
     missing = [key(m) for m in extracted if m.id and key(m) not in translated]
     assert not missing
     assert not [k for k, m in translated.items() if m.fuzzy or not all(t.strip() for t in texts(m))]
+
+
+def test_two_that_start_at_once_both_find_the_words(tmp_path, monkeypatch):
+    """A fresh clone has none compiled, and its tests start several portals together."""
+    for language in LANGUAGES:
+        (tmp_path / language / "LC_MESSAGES").mkdir(parents=True)
+        shutil.copy(catalogues.path(language), tmp_path / language / "LC_MESSAGES")
+    monkeypatch.setattr(catalogues, "FOLDER", tmp_path)
+    with ThreadPoolExecutor(4) as pool:
+        assert all(made is not None for made in pool.map(lambda _: catalogues.compile_all(), range(4)))
+    left = {path.name for path in tmp_path.rglob("*.*")}
+    assert left == {"messages.mo", "messages.po"}
 
 
 def test_whatever_a_module_calls_gettext_is_extracted():

@@ -66,7 +66,7 @@ def _printing(d):
     d.cpm = _product("IMP-CPM", module, ProductKind.MODULE, PRINTING, base=d.dwa)
     _seats(d, d.dwa, (400, 3600, 400), (2200, 19800, 2200))
     _seats(d, d.cpm, (150, 1500, 150), (800, 8280, 800))
-    words = {"en": "Software assurance", "fr": "Assurance logicielle", "pt": "Garantia de software"}
+    words = {"en": "Software assurance", "fr": "Assurance logicielle", "pt": "Software Assurance"}
     plans = ((Plan.STANDARD, "STD", 50, 250), (Plan.PREMIUM, "PRE", 80, 400), (Plan.PREMIUM_PLUS, "PPL", 120, 600))
     for plan, short, europe, brasil in plans:
         title = {language: f"{word} {plan.label}" for language, word in words.items()}

@@ -1,6 +1,6 @@
 """What surrounds every page: the menu, the numbers in it, and whose portal this is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import current_app, request
 from flask_login import current_user
@@ -18,14 +18,15 @@ class Entry:
     icon: str
     counts: str | None = None
     under: tuple = ()
+    also: tuple = ()  # blueprints whose pages belong here too
 
 
 # Screens join the menu here when they exist (screens.md, The frame).
 MENU = (
     Entry("dashboard.index", N_("Dashboard"), "dashboard"),
-    Entry("contracts.index", N_("Contracts"), "contract"),
+    Entry("contracts.index", N_("Contracts"), "contract", also=("contract",)),
     Entry("projects.index", N_("Projects"), "project"),
-    Entry("subscriptions.index", N_("Subscriptions"), "subscription", "renewals"),
+    Entry("subscriptions.index", N_("Subscriptions"), "subscription", "renewals", also=("wishes",)),
     Entry("renewals.index", N_("Renewals"), "clock"),
     Entry(
         "stock.index",
@@ -46,7 +47,7 @@ MENU = (
             Entry("support_requests.new", N_("New request"), "incident"),
         ),
     ),
-    Entry("customers.index", N_("Customers"), "client"),
+    Entry("customers.index", N_("Customers"), "client", also=("cancellations",)),
     Entry(
         *("invoices.index", N_("Invoices"), "invoice"),
         under=(
@@ -85,7 +86,15 @@ def count(name):
 
 def menu():
     """The entries this person may open, in order."""
-    return [entry for entry in MENU if _is_open(entry)]
+    return [shown for entry in MENU if (shown := _shown(entry))]
+
+
+def _shown(entry):
+    """The entry; where its own screen is not this person's, it leads to the first below it that is."""
+    if _is_open(entry):
+        return entry
+    below = next((sub for sub in entry.under if _is_open(sub)), None)
+    return below and replace(entry, endpoint=below.endpoint)
 
 
 def _is_open(entry):
@@ -95,7 +104,7 @@ def _is_open(entry):
 def is_current(entry):
     """Whether the page shown belongs to this entry."""
     asked = (request.endpoint or "").split(".")[0]
-    return asked == entry.endpoint.split(".")[0] or any(asked == sub.endpoint.split(".")[0] for sub in entry.under)
+    return asked in {line.endpoint.split(".")[0] for line in (entry, *entry.under)} | set(entry.also)
 
 
 def init(app):
