@@ -1,21 +1,23 @@
 """Everybody of the demonstration follows every link they are shown: none is dead, none fails, none is not theirs."""
 
-from collections import Counter
+import re
 from html.parser import HTMLParser
-from urllib.parse import urljoin, urlsplit
 
 import pytest
 
-from lic import demo
+from lic import catalogues, demo
 from lic.models import User
+from lic.web import session
 from tests.conftest import NOON, a_browser, a_portal, opened
+from tests.walking import walk
 
-OF_EACH_KIND = 4  # pages of one route that each person opens
 PEOPLE = [
     *("distributeur", "distributrice", "distributeur_basique", "revendeur", "revendeur_basique", "autre_revendeur"),
     *("parceiro", "parceira", "parceiro_basico", "client_test", "cliente_testeuse", "gestionnaire"),
     *("admin_technique", "utilisateur"),
 ]
+ONE_OF_EACH = ["distributeur", "revendeur", "revendeur_basique", "client_test", "gestionnaire", "utilisateur"]
+READ_OUT = ("aria-label", "placeholder", "title", "data-label", "alt", "data-copied")
 
 
 @pytest.fixture(scope="module")
@@ -25,44 +27,63 @@ def demonstration(portal, blank, tmp_path_factory):
         yield portal
 
 
-class Links(HTMLParser):
-    """The addresses a page leads to."""
-
-    def __init__(self, page):
-        super().__init__()
-        self.found = []
-        self.feed(page)
-
-    def handle_starttag(self, tag, attributes):
-        given = dict(attributes)
-        if tag == "a" and given.get("href"):
-            self.found.append(given["href"])
-        if tag == "link" and given.get("href"):
-            self.found.append(given["href"])
-        if tag == "script" and given.get("src"):
-            self.found.append(given["src"])
-
-
 @pytest.mark.parametrize("who", PEOPLE)
 def test_no_link_is_dead(demonstration, who):
     browser = a_browser(demonstration, User.get(User.identifier == who))
-    adapter = demonstration.url_map.bind("localhost")
-    waiting, seen, opened_of = ["/contracts", "/settings/profile"], set(), Counter()
-    while waiting:
-        path = waiting.pop(0)
-        endpoint, values = adapter.match(urlsplit(path).path)
-        kind = values.get("filename") or endpoint
-        if opened_of[kind] == OF_EACH_KIND:
-            continue
-        opened_of[kind] += 1
-        answer = browser.get(path)
+    for path, answer in walk(browser, demonstration.url_map.bind("localhost"), of_each_kind=4):
         assert answer.status_code in (200, 302, 303), f"{who}: {path} answers {answer.status_code}"
-        if answer.mimetype != "text/html":
-            continue
-        for link in Links(answer.get_data(as_text=True)).found + [answer.location or path]:
-            parts = urlsplit(urljoin(f"http://localhost{path}", link))
-            address = parts.path + (f"?{parts.query}" if parts.query else "")
-            if parts.netloc == "localhost" and parts.scheme == "http" and address not in seen:
-                seen.add(address)
-                waiting.append(address)
-    assert len(opened_of) >= 8, f"{who} sees only {sorted(opened_of)}"
+
+
+# --- words -------------------------------------------------------------------------------------
+
+
+class Texts(HTMLParser):
+    """What a page says: its text nodes, and what its attributes say to who looks or listens."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.found, self.silent = set(), False
+        self.feed(page)
+
+    def handle_starttag(self, tag, attributes):
+        self.silent = tag in ("script", "style")
+        self.found |= {value.strip() for name, value in attributes if name in READ_OUT and value}
+
+    def handle_endtag(self, tag):
+        self.silent = False
+
+    def handle_data(self, text):
+        if not self.silent and text.strip():
+            self.found.add(" ".join(text.split()))
+
+
+def english(language):
+    """Matches what is said in English although the language has words for it: whole texts, values left open."""
+    ids, said = set(), set()
+    for message in catalogues.read(language):
+        forms = message.id if isinstance(message.id, tuple) else (message.id,)
+        said |= set(message.string if isinstance(message.string, tuple) else (message.string,))
+        ids |= {one for one in forms if len(re.sub(r"%\(\w+\)s|\W", "", one)) > 3}
+    wanted = [re.sub(r"%\\\(\w+\\\)s", ".+", re.escape(one)) for one in sorted(ids - said)]
+    return re.compile("|".join(wanted))
+
+
+@pytest.mark.parametrize("language", catalogues.LANGUAGES)
+@pytest.mark.parametrize("who", ONE_OF_EACH)
+def test_no_page_says_anything_in_english(demonstration, who, language):
+    User.update(language=language).where(User.identifier == who).execute()
+    session._known.clear()
+    browser = a_browser(demonstration, User.get(User.identifier == who))
+    leaks, wrong = english(language), {}
+    for path, answer in walk(browser, demonstration.url_map.bind("localhost"), of_each_kind=2):
+        if answer.mimetype == "text/html":
+            assert f'<html lang="{language}"' in answer.text
+            found = sorted(text for text in Texts(answer.text).found if leaks.fullmatch(text))
+            wrong |= {path: found} if found else {}
+    assert not wrong
+
+
+def test_english_is_noticed_where_there_are_words_for_it():
+    leaks = english("fr")
+    assert leaks.fullmatch("Declare an incident") and leaks.fullmatch("Order no. 12 is approved.")
+    assert not leaks.fullmatch("Déclarer un incident") and not leaks.fullmatch("Description of something else")
