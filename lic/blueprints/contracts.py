@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from flask import Blueprint, current_app
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from markupsafe import Markup
 
 from lic import search
 from lic.listing import Choice, Column, Filter, Large, Listing
@@ -37,9 +38,9 @@ def length(months):
     return ngettext("%(num)s year", "%(num)s years", years)
 
 
-def taken(row):
-    """What a file says of the extensions taken (002-15)."""
-    return _("Yes, %(length)s", length=length(row.extensions)) if row.extensions else _("No")
+def taken(months):
+    """What is said of the extensions taken (002-15)."""
+    return _("Yes, %(length)s", length=length(months)) if months else _("No")
 
 
 LIST = Listing(
@@ -51,7 +52,7 @@ LIST = Listing(
         Column("serial", N_("Serial number")),
         Column("customer_name", N_("Customer")),
         Column("ends", N_("End of warranty")),
-        Column("extensions", N_("Extensions"), value=taken),
+        Column("extensions", N_("Extensions"), value=lambda row: taken(row.extensions), says=taken),
     ),
     sort="-number",  # newest first (002-20)
     counted=NN_("%(count)s contract", "%(count)s contracts"),
@@ -73,7 +74,7 @@ LIST = Listing(
 @bp.get("")
 @allow(EVERYONE)
 def index():
-    return LIST.screen("contracts/index.html", drawn=drawn)
+    return LIST.screen("contracts/index.html", drawn=drawn, cell=CELL)
 
 
 @bp.get("/export.<kind>")
@@ -82,21 +83,39 @@ def export(kind):
     return LIST.export(kind)
 
 
-def drawn(page):
-    """The rows as the screen draws them: plain values, what repeats is said once (speed.md, The rest of a request)."""
-    today, marked, badges, lengths = clock.today(), page.marked, {}, {0: None}
+CELLS = ("number", "shown", "reference", "serial", "customer", "blank", "iso", "ends", "badge", "extensions")
+CELL = {name: Markup("{%s}" % name) for name in CELLS}  # noqa: S704, UP031 (where drawn() fills in a cell)
+
+
+def drawn(page, pattern, yes, no):
+    """The rows by the screen's pattern of one; what repeats is said once (speed.md, The rest of a request)."""
+    today, marked, badges, extensions, draw = clock.today(), page.marked, {}, {0: no}, str(pattern).format
+    rows = []
     for row in page.rows:
-        standing = status(date.fromisoformat(row.starts), row.ends, GRACE_DAYS, today), (row.ends - today).days
-        if standing[0] not in (Status.EXPIRING, Status.GRACE):
-            standing = standing[0], None
-        if standing not in badges:
-            badges[standing] = badge(*standing)
-        if row.extensions not in lengths:
-            lengths[row.extensions] = taken(row)
-        yield (
-            *(row.number, marked(row.number), marked(row.reference), marked(row.serial), marked(row.customer_name)),
-            *(row.ends.isoformat(), marked(words.day(row.ends)), badges[standing], lengths[row.extensions]),
+        ends, months = row.ends, row.extensions
+        if ends not in badges:
+            badges[ends] = marked(words.day(ends)), ends.isoformat()
+        standing = status(date.fromisoformat(row.starts), ends, GRACE_DAYS, today)
+        left = (ends - today).days if standing in (Status.EXPIRING, Status.GRACE) else None
+        if (standing, left) not in badges:
+            badges[standing, left] = badge(standing, left)
+        if months not in extensions:
+            extensions[months] = yes % marked(taken(months))
+        rows.append(
+            draw(
+                number=row.number,
+                shown=marked(row.number),
+                reference=marked(row.reference),
+                serial=marked(row.serial),
+                customer=marked(row.customer_name),
+                blank="" if row.customer_name else ' class="blank"',
+                ends=badges[ends][0],
+                iso=badges[ends][1],
+                badge=badges[standing, left],
+                extensions=extensions[months],
+            )
         )
+    return Markup("".join(rows))  # noqa: S704 (every value was escaped when it was marked)
 
 
 def badge(standing, left):

@@ -15,6 +15,7 @@ class Column:
     end: bool = False  # an amount or a number, on the right
     sorts: bool = True
     value: Callable | None = None  # row -> what a file says in this column, where it is not the value itself
+    says: Callable | None = None  # value -> how the screen says it, to be searched too: of a NUMBER with few values
 
     def said(self, row):
         return self.value(row) if self.value else getattr(row, self.key)

@@ -1,43 +1,77 @@
 """What was searched for, marked in a text; accents and case do not hide it."""
 
+from functools import lru_cache
+
 from markupsafe import Markup, escape
 
 from lic.search import folded
 
 
+class _Letters(dict):
+    """Each letter as it is searched; two signs for one that folds to none or to several, so that the length tells."""
+
+    def __missing__(self, code):
+        letter = " " if chr(code).isspace() else folded(chr(code))
+        letter = letter if len(letter) == 1 else "\0\0"
+        if len(self) < 5000:
+            self[code] = letter
+        return letter
+
+
+_letters = _Letters()
+_escaped = lru_cache(maxsize=8192)(escape)  # the same references and customers, page after page
+
+
 def marked(text, sought):
     """The text with each of these folded words in <mark>."""
-    whole = folded(text)
-    if not any(word in whole for word in sought):  # most cells: nothing to look for letter by letter
-        return escape(text)
+    plain, places = (text.lower() if text.isascii() else text.translate(_letters)), None
+    if len(plain) != len(text):
+        plain, places = _apart(text)
+    for word in sought:
+        if word in plain:
+            break
+    else:  # most cells
+        return text if text.isalnum() else _escaped(text)
+    found = _found(plain, sought)
+    if places:
+        found = [(places[start], places[end]) for start, end in found]
+    return _with_marks(text, found)
+
+
+def _apart(text):
+    """The folded letters of a text, and where in it each stands."""
     plain, places = [], []
     for place, sign in enumerate(text):
         for letter in folded(sign) or (" " if sign.isspace() else ""):
             plain.append(letter)
             places.append(place)
-    hit = _hits("".join(plain), sought)
-    return _marks(text, {places[place] for place in hit}) if hit else escape(text)
+    return "".join(plain), [*places, len(text)]
 
 
-def _hits(plain, sought):
-    """The places in a folded text that a search found."""
-    hit = set()
+def _found(plain, sought):
+    """Where in a folded text the words stand: (start, end), in order and apart."""
+    found = []
     for word in sought:
         start = plain.find(word)
         while start >= 0:
-            begins = start == 0 or not plain[start - 1].isalnum()
-            if len(word) > 2 or begins:
-                hit.update(range(start, start + len(word)))
+            if len(word) > 2 or start == 0 or not plain[start - 1].isalnum():
+                found.append((start, start + len(word)))
             start = plain.find(word, start + 1)
-    return hit
+    if len(found) < 2:
+        return found
+    apart = []
+    for start, end in sorted(found):
+        if apart and start <= apart[-1][1]:
+            apart[-1] = apart[-1][0], max(end, apart[-1][1])
+        else:
+            apart.append((start, end))
+    return apart
 
 
-def _marks(text, hit):
-    parts, place = [], 0
-    while place < len(text):
-        inside, start = place in hit, place
-        while place < len(text) and (place in hit) == inside:
-            place += 1
-        piece = escape(text[start:place])
-        parts.append(f"<mark>{piece}</mark>" if inside else piece)
+def _with_marks(text, found):
+    parts, done = [], 0
+    for start, end in found:
+        parts += (_escaped(text[done:start]), "<mark>", _escaped(text[start:end]), "</mark>")
+        done = end
+    parts.append(_escaped(text[done:]))
     return Markup("".join(parts))  # noqa: S704 (every piece was escaped)

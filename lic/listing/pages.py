@@ -4,8 +4,8 @@ import hashlib
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass, field
-from functools import cached_property
-from urllib.parse import urlencode
+from functools import cached_property, lru_cache
+from urllib.parse import quote_plus
 
 from flask import make_response, request
 from flask_babel import ngettext
@@ -60,15 +60,14 @@ class Listing:
         )
 
     def _spoken(self, typed):
-        """A word may also be what a state is called in the reader's language."""
-        keys = self.rows.index.keys if isinstance(self.rows, Large) else ()
+        """A word may also be what a state, or a number, is called in the reader's language."""
+        names = _called(self, words.language(), Generation.number) if typed and isinstance(self.rows, Large) else ()
         for word in typed:
-            for key in keys:
-                if key.kind == search.WORD and isinstance(key.words, type) and issubclass(key.words, Labelled):
-                    named = [m for m in key.words if begins_a_word(search.folded(words.word(m)), word)]
-                    if named:
-                        yield word, key.name, tuple(named)
-                        break
+            for name, least, called in names:
+                found = tuple(value for text, value in called if begins_a_word(text, word))
+                if found and len(word) >= least:
+                    yield word, name, found
+                    break
 
     def page(self, asked, today, fixed=()):
         """The page an address asks for: q, sort, after and the filters' names."""
@@ -77,7 +76,7 @@ class Listing:
         after = _unpacked(asked["after"]) if "after" in asked else None
         try:
             rows, keys, count, over, more = self.rows.find(query, after, self.size)
-        except (TypeError, OverflowError):  # a token of another list or another sort
+        except (TypeError, OverflowError, UnicodeEncodeError):  # a token of another list or another sort
             raise BadRequest from None
         return Page(self, rows, query, asked, count, over, _packed(keys[-1]) if more else None)
 
@@ -124,8 +123,12 @@ class Page:
 
     def link(self, **changes):
         """This list's address with these changes, back on its first page."""
-        query = {**self.asked, "after": None} | changes
-        return "?" + urlencode({name: value for name, value in query.items() if value})
+        query = {**self._quoted, "after": None} | {name: _pair(name, value) for name, value in changes.items()}
+        return "?" + "&".join(filter(None, query.values()))
+
+    @cached_property
+    def _quoted(self):
+        return {name: _pair(name, value) for name, value in self.asked.items()}
 
     @property
     def next(self):
@@ -168,6 +171,26 @@ class Page:
         """The text with what was searched for in <mark>; accents and case do not hide it."""
         text = str(text if text is not None else "")
         return marks.marked(text, self._sought) if self._sought else escape(text)
+
+
+def _pair(name, value):
+    return f"{quote_plus(name)}={quote_plus(str(value))}" if value else None
+
+
+@lru_cache(maxsize=256)
+def _called(listing, language, generation):
+    """What the values of keys are called: (key, from how many letters on, ((folded text, value), …))."""
+    found = []
+    for key in listing.rows.index.keys:
+        if key.kind == search.WORD and isinstance(key.words, type) and issubclass(key.words, Labelled):
+            found.append((key.name, 1, tuple((search.folded(words.word(member)), member) for member in key.words)))
+    for column in listing.columns:
+        if column.says:
+            values = search.values(listing.rows.index, column.key)
+            found.append(
+                (column.key, 3, tuple((search.folded(column.says(value)), value) for value in values if value))
+            )
+    return found
 
 
 def _packed(key):

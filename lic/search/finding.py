@@ -53,6 +53,16 @@ def every(index, query):
     return _Finding(index, query).everything()
 
 
+def values(index, name, most=50):
+    """The different values a key has, in order, up to so many."""
+    found, sql = [], f"SELECT min({name}) FROM {index.table} WHERE {name} > ?"
+    last = db.connection().execute(f"SELECT min({name}) FROM {index.table}").fetchone()[0]
+    while last is not None and len(found) < most:
+        found.append(last)
+        last = db.connection().execute(sql, (last,)).fetchone()[0]
+    return found
+
+
 class _Answers(OrderedDict):
     generation = None
 

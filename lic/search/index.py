@@ -116,7 +116,7 @@ class Key:
         return self.place(self.words(value))
 
     def place(self, member):
-        return list(self.words).index(member)
+        return list(self.words).index(member) if self.words else member
 
     def searched(self, stored):
         """What of a stored value is searched besides the texts."""

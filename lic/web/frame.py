@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from flask import current_app, request
 from flask_login import current_user
 
-from lic.models import N_, NOBODY, current_scope
+from lic.models import N_, NOBODY, Generation, current_scope
 from lic.web import clock, guard
 
 
@@ -77,11 +77,19 @@ def counted(name):
     return register
 
 
+_counted = {}  # (generation, day, name, person): number; no page counts again what nobody changed
+
+
 def count(name):
     """Nothing is counted on the page of a write refused before anybody's scope was open."""
     if name not in COUNTS or not current_user.is_authenticated or current_scope() == NOBODY:
         return 0
-    return COUNTS[name]()
+    key = Generation.number, clock.today(), name, current_user.id
+    if key not in _counted:
+        if len(_counted) > 2000:
+            _counted.clear()
+        _counted[key] = COUNTS[name]()
+    return _counted[key]
 
 
 def menu():

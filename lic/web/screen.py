@@ -1,5 +1,7 @@
 """One template per screen: the whole page, or the one block of it that htmx asked for."""
 
+from functools import lru_cache
+
 from flask import current_app, render_template, request
 
 
@@ -23,3 +25,4 @@ def form_page(template, form, **context):
 
 def init(app):
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals["remembered"] = lru_cache(maxsize=500)  # a macro that says the same whoever reads it
