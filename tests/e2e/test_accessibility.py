@@ -24,7 +24,7 @@ DESK_AND_PHONE = (("light", 1280), ("dark", 360))
 CROSSED = (("dark", 1280), ("light", 360))
 WIDTHS = (320, 360, 768, 1280)
 
-# The rows of a table are alike: a dozen of them tell. Colours that are changing are not looked at.
+# The rows of a table are alike: six of them tell. Colours that are changing are not looked at.
 RUN = """async only => {
     const changing = () => document.getAnimations().filter(one => one instanceof CSSTransition)
     do {
@@ -33,7 +33,7 @@ RUN = """async only => {
     } while (changing().length)
     const options = {preload: false, iframes: false, resultTypes: ["violations"]}
     if (only) options.runOnly = {type: "rule", values: [only]}
-    const result = await axe.run({include: [["html"]], exclude: [["tbody tr:nth-child(n + 13)"]]}, options)
+    const result = await axe.run({include: [["html"]], exclude: [["tbody tr:nth-child(n + 7)"]]}, options)
     return result.violations.map(one => one.id + ": " + one.nodes.map(node => node.html.slice(0, 200)).join(" | "))
 }"""
 LINKS = """found => found.filter(a => !a.hasAttribute("download") && a.origin === location.origin)
@@ -135,7 +135,7 @@ def test_every_screen_of_an_administrator(goes, portal, who):
     for _ in walk(page, portal.url_map.bind("localhost"), start):
         found += judge(page, ALL if page.locator(FORM).count() else DESK_AND_PHONE)
         if send_it_empty(page):
-            found += judge(page, DESK_AND_PHONE)
+            found += judge(page, DESK_AND_PHONE[1:])
     assert not found, "\n".join(found)
 
 
