@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-NOTICE = re.compile(r"\[Nouveau statut\] Commande n° 10004")
+NOTICE = re.compile(r"\[Nouveau statut\] Commande n° 10016")
 
 
 def bell(page):
@@ -38,7 +38,7 @@ def test_a_line_leads_to_the_thing_and_the_rest_is_read_at_once(own_server, as_u
     page = as_user("distributeur", "/audit", at=own_server)
     before = int(number(page).inner_text())
     open_drawer(page).get_by_role("button", name=NOTICE).click()
-    page.wait_for_url("**/orders/10004")
+    page.wait_for_url("**/orders/10016")
     expect(number(page)).to_have_text(str(before - 1))
 
     drawer = open_drawer(page)
@@ -47,7 +47,7 @@ def test_a_line_leads_to_the_thing_and_the_rest_is_read_at_once(own_server, as_u
     expect(drawer.get_by_role("button", name="Tout marquer comme lu")).to_be_hidden()
     expect(drawer).to_be_visible()
     expect(number(page)).to_be_hidden()
-    assert page.url.endswith("/orders/10004")
+    assert page.url.endswith("/orders/10016")
 
 
 def test_the_number_refreshes_by_itself_and_disturbs_nothing(own_server, as_user):  # 002-52
@@ -88,7 +88,7 @@ def test_everything_is_there_without_scripts(own_server, as_user):  # 002-53
     bell(page).click()
     page.wait_for_url("**/notifications")
     page.get_by_role("button", name=NOTICE).click()
-    page.wait_for_url("**/orders/10004")
+    page.wait_for_url("**/orders/10016")
     expect(number(page)).to_have_text(str(before - 1))
     page.goto(f"{own_server}/notifications")
     page.get_by_role("button", name="Tout marquer comme lu").click()
