@@ -1,6 +1,7 @@
 """Contracts: the list everybody lands on, and its files (002-09 to 002-21)."""
 
 from datetime import date, timedelta
+from functools import lru_cache
 
 from flask import Blueprint, current_app
 from flask_babel import gettext as _
@@ -55,6 +56,7 @@ LIST = Listing(
         Column("extensions", N_("Extensions"), value=lambda row: taken(row.extensions), says=taken),
     ),
     sort="-number",  # newest first (002-20)
+    steady=True,
     counted=NN_("%(count)s contract", "%(count)s contracts"),
     filters=(
         Filter(
@@ -74,7 +76,7 @@ LIST = Listing(
 @bp.get("")
 @allow(EVERYONE)
 def index():
-    return LIST.screen("contracts/index.html", drawn=drawn, cell=CELL)
+    return LIST.screen("contracts/index.html", drawn=drawn)
 
 
 @bp.get("/export.<kind>")
@@ -87,35 +89,56 @@ CELLS = ("number", "shown", "reference", "serial", "customer", "blank", "iso", "
 CELL = {name: Markup("{%s}" % name) for name in CELLS}  # noqa: S704, UP031 (where drawn() fills in a cell)
 
 
-def drawn(page, pattern, yes, no):
-    """The rows by the screen's pattern of one; what repeats is said once (speed.md, The rest of a request)."""
-    today, marked, badges, extensions, draw = clock.today(), page.marked, {}, {0: no}, str(pattern).format
-    rows = []
-    for row in page.rows:
-        ends, months = row.ends, row.extensions
-        if ends not in badges:
-            badges[ends] = marked(words.day(ends)), ends.isoformat()
-        standing = status(date.fromisoformat(row.starts), ends, GRACE_DAYS, today)
-        left = (ends - today).days if standing in (Status.EXPIRING, Status.GRACE) else None
-        if (standing, left) not in badges:
-            badges[standing, left] = badge(standing, left)
-        if months not in extensions:
-            extensions[months] = yes % marked(taken(months))
+def drawn(page):
+    """The rows of a page, from its screen's parts; what repeats is said once (speed.md, The rest of a request)."""
+    today, draw, rows = clock.today(), _parts(words.language()), []
+    texts = [
+        (str(row.number), row.reference, row.serial, row.customer_name or "", words.day(row.ends), draw.taken(row))
+        for row in page.rows
+    ]
+    for row, cells in zip(page.rows, page.marked_rows(texts), strict=True):
+        shown, reference, serial, customer, ends, extensions = cells
         rows.append(
-            draw(
+            draw.row(
                 number=row.number,
-                shown=marked(row.number),
-                reference=marked(row.reference),
-                serial=marked(row.serial),
-                customer=marked(row.customer_name),
-                blank="" if row.customer_name else ' class="blank"',
-                ends=badges[ends][0],
-                iso=badges[ends][1],
-                badge=badges[standing, left],
-                extensions=extensions[months],
+                shown=shown,
+                reference=reference,
+                serial=serial,
+                customer=customer,
+                blank="" if customer else ' class="blank"',
+                iso=row.ends.isoformat(),
+                ends=ends,
+                badge=draw.badge(row, today),
+                extensions=draw.extended(extensions) if row.extensions else draw.not_extended,
             )
         )
-    return Markup("".join(rows))  # noqa: S704 (every value was escaped when it was marked)
+    return Markup("".join(rows))  # noqa: S704 (every text was escaped when it was marked)
+
+
+class Parts:
+    """What a row is put together from, in one language: each part is drawn by the screen's template once."""
+
+    def __init__(self):
+        template = current_app.jinja_env.get_template("contracts/_row.html").module
+        self.row, self.extended = str(template.row(CELL)).format, str(template.extended(Markup("{}"))).format
+        self.not_extended, self.badges, self.lengths = str(template.not_extended()), {}, {0: ""}
+
+    def taken(self, row):
+        if row.extensions not in self.lengths:
+            self.lengths[row.extensions] = taken(row.extensions)
+        return self.lengths[row.extensions]
+
+    def badge(self, row, today):
+        standing = status(date.fromisoformat(row.starts), row.ends, GRACE_DAYS, today)
+        left = (row.ends - today).days if standing in (Status.EXPIRING, Status.GRACE) else None
+        if (standing, left) not in self.badges:
+            self.badges[standing, left] = badge(standing, left)
+        return self.badges[standing, left]
+
+
+@lru_cache
+def _parts(language):
+    return Parts()
 
 
 def badge(standing, left):

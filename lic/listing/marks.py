@@ -18,7 +18,8 @@ class _Letters(dict):
         return letter
 
 
-_letters = _Letters()
+CELL, ROW, BEGIN, END = "\x01", "\x02", "\x03", "\x04"  # between what is looked through at once
+_letters = _Letters({ord(sign): sign for sign in (CELL, ROW)})
 _escaped = lru_cache(maxsize=8192)(escape)  # the same references and customers, page after page
 
 
@@ -36,6 +37,21 @@ def marked(text, sought):
     if places:
         found = [(places[start], places[end]) for start, end in found]
     return _with_marks(text, found)
+
+
+def marked_rows(rows, sought):
+    """The same for all cells of some rows at once, as HTML: one look through a whole page instead of hundreds."""
+    whole = ROW.join([CELL.join(cells) for cells in rows])
+    plain = whole.lower() if whole.isascii() else whole.translate(_letters)
+    strange = len(plain) != len(whole) or BEGIN in whole or END in whole
+    if strange or (rows and whole.count(CELL) + whole.count(ROW) != len(rows) * len(rows[0]) - 1):
+        return [[marked(text, sought) for text in cells] for cells in rows]
+    parts, done = [], 0
+    for start, end in _found(plain, sought):
+        parts += (whole[done:start], BEGIN, whole[start:end], END)
+        done = end
+    text = str(escape("".join([*parts, whole[done:]]))).replace(BEGIN, "<mark>").replace(END, "</mark>")
+    return [row.split(CELL) for row in text.split(ROW)] if rows else []
 
 
 def _apart(text):

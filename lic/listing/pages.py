@@ -14,7 +14,7 @@ from markupsafe import escape
 from werkzeug.exceptions import BadRequest, NotFound
 
 from lic import search
-from lic.listing import marks
+from lic.listing import around, marks
 from lic.listing.rows import Kept, Large, Small, begins_a_word
 from lic.models import Generation, Labelled
 from lic.web import clock, exports, words
@@ -36,6 +36,7 @@ class Listing:
     filters: tuple = ()
     size: int = 50
     also: tuple = field(default=())  # columns of a file that the screen has no room for
+    steady: bool = False  # of what is found, its screen draws nothing around the rows but how many there are
 
     def query(self, asked, today, fixed=()):
         """What an address asks for; `fixed` are conditions of the screen itself: (key, members)."""
@@ -72,6 +73,9 @@ class Listing:
     def page(self, asked, today, fixed=()):
         """The page an address asks for: q, sort, after and the filters' names."""
         asked = {name: value for name, value in asked.items() if value}
+        if self.steady:
+            known = {"q", "sort", "after", *(one.name for one in self.filters)}
+            asked = {name: value for name, value in asked.items() if name in known}
         query = self.query(asked, today, fixed)
         after = _unpacked(asked["after"]) if "after" in asked else None
         try:
@@ -86,8 +90,11 @@ class Listing:
         if is_partial() and tag in request.if_none_match:
             return make_response("", 304)
         page = self.page(request.args, clock.today(), fixed)
-        block = "rows" if "after" in request.args else "list"
-        response = make_response(screen(template, block, page=page, **context))
+        if is_partial() and self.steady and "after" not in request.args:
+            response = make_response(around.assembled(template, page, **context))
+        else:
+            block = "rows" if "after" in request.args else "list"
+            response = make_response(screen(template, block, page=page, **context))
         if is_partial():
             response.set_etag(tag)
             response.headers["Cache-Control"] = "private, no-cache"
@@ -120,6 +127,7 @@ class Page:
     count: int
     over: bool
     after: str | None
+    said_count: str | None = None  # instead of the number
 
     def link(self, **changes):
         """This list's address with these changes, back on its first page."""
@@ -159,6 +167,8 @@ class Page:
     @property
     def said(self):
         """How many, in words: exact up to a thousand, then "1,000+"."""
+        if self.said_count:
+            return self.said_count
         one, many = self.listing.counted
         number = words.number(self.count) + ("+" if self.over else "")
         return ngettext(one, many, self.count, count=number)
@@ -171,6 +181,10 @@ class Page:
         """The text with what was searched for in <mark>; accents and case do not hide it."""
         text = str(text if text is not None else "")
         return marks.marked(text, self._sought) if self._sought else escape(text)
+
+    def marked_rows(self, rows):
+        """The same for rows of texts, as rows of HTML."""
+        return marks.marked_rows(rows, self._sought)
 
 
 def _pair(name, value):

@@ -24,6 +24,7 @@ def language():
     return locale.language if locale and locale.language in LANGUAGES else "en"
 
 
+@lru_cache(maxsize=8192)
 def day(value):
     """dd/mm/yyyy in every language."""
     return value.strftime("%d/%m/%Y") if value else ""
