@@ -86,59 +86,68 @@ def export(kind):
 
 
 CELLS = ("number", "shown", "reference", "serial", "customer", "blank", "iso", "ends", "badge", "extensions")
-CELL = {name: Markup("{%s}" % name) for name in CELLS}  # noqa: S704, UP031 (where drawn() fills in a cell)
+CELL = {name: Markup("{%s}" % place) for place, name in enumerate(CELLS)}  # noqa: S704, UP031 (filled in by drawn())
 
 
 def drawn(page):
     """The rows of a page, from its screen's parts; what repeats is said once (speed.md, The rest of a request)."""
-    today, draw, rows = clock.today(), _parts(words.language()), []
+    draw, day = _parts(words.language(), clock.today()), words.day
     texts = [
-        (str(row.number), row.reference, row.serial, row.customer_name or "", words.day(row.ends), draw.taken(row))
+        (
+            str(row.number),
+            row.reference,
+            row.serial,
+            row.customer_name or "",
+            day(row.ends),
+            draw.lengths[row.extensions],
+        )
         for row in page.rows
     ]
+    rows = []
     for row, cells in zip(page.rows, page.marked_rows(texts), strict=True):
-        shown, reference, serial, customer, ends, extensions = cells
-        rows.append(
-            draw.row(
-                number=row.number,
-                shown=shown,
-                reference=reference,
-                serial=serial,
-                customer=customer,
-                blank="" if customer else ' class="blank"',
-                iso=row.ends.isoformat(),
-                ends=ends,
-                badge=draw.badge(row, today),
-                extensions=draw.extended(extensions) if row.extensions else draw.not_extended,
-            )
-        )
+        shown, reference, serial, customer, ends, length = cells
+        blank = "" if customer else ' class="blank"'
+        iso, badge = draw.badges[row.ends, row.starts]
+        extensions = draw.extended(length) if row.extensions else draw.not_extended
+        rows.append(draw.row(row.number, shown, reference, serial, customer, blank, iso, ends, badge, extensions))
     return Markup("".join(rows))  # noqa: S704 (every text was escaped when it was marked)
 
 
 class Parts:
-    """What a row is put together from, in one language: each part is drawn by the screen's template once."""
+    """What rows are put together from, in one language on one day; each part is drawn by the screen's template once."""
 
-    def __init__(self):
+    def __init__(self, today):
         template = current_app.jinja_env.get_template("contracts/_row.html").module
         self.row, self.extended = str(template.row(CELL)).format, str(template.extended(Markup("{}"))).format
-        self.not_extended, self.badges, self.lengths = str(template.not_extended()), {}, {0: ""}
-
-    def taken(self, row):
-        if row.extensions not in self.lengths:
-            self.lengths[row.extensions] = taken(row.extensions)
-        return self.lengths[row.extensions]
-
-    def badge(self, row, today):
-        standing = status(date.fromisoformat(row.starts), row.ends, GRACE_DAYS, today)
-        left = (row.ends - today).days if standing in (Status.EXPIRING, Status.GRACE) else None
-        if (standing, left) not in self.badges:
-            self.badges[standing, left] = badge(standing, left)
-        return self.badges[standing, left]
+        self.not_extended = str(template.not_extended())
+        self.lengths, self.badges = Lengths({0: ""}), Badges()
+        self.badges.today = today
 
 
-@lru_cache
-def _parts(language):
-    return Parts()
+class Lengths(dict):
+    """Months of extensions taken: how they are said."""
+
+    def __missing__(self, months):
+        self[months] = taken(months)
+        return self[months]
+
+
+class Badges(dict):
+    """(End, start) of a contract: the end as machines read it, and the badge beside it."""
+
+    def __missing__(self, key):
+        ends, starts = key
+        standing = status(date.fromisoformat(starts), ends, GRACE_DAYS, self.today)
+        left = (ends - self.today).days if standing in (Status.EXPIRING, Status.GRACE) else None
+        if len(self) > 10_000:
+            self.clear()
+        self[key] = ends.isoformat(), badge(standing, left)
+        return self[key]
+
+
+@lru_cache(maxsize=8)
+def _parts(language, today):
+    return Parts(today)
 
 
 def badge(standing, left):

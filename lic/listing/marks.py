@@ -1,31 +1,38 @@
 """What was searched for, marked in a text; accents and case do not hide it."""
 
+import re
 from functools import lru_cache
 
 from markupsafe import Markup, escape
 
 from lic.search import folded
 
-
-class _Letters(dict):
-    """Each letter as it is searched; two signs for one that folds to none or to several, so that the length tells."""
-
-    def __missing__(self, code):
-        letter = " " if chr(code).isspace() else folded(chr(code))
-        letter = letter if len(letter) == 1 else "\0\0"
-        if len(self) < 5000:
-            self[code] = letter
-        return letter
-
-
 CELL, ROW, BEGIN, END = "\x01", "\x02", "\x03", "\x04"  # between what is looked through at once
-_letters = _Letters({ord(sign): sign for sign in (CELL, ROW)})
+FOREIGN = re.compile(r"[^\x00-\x7f]")
+
+
+@lru_cache(maxsize=4096)
+def _letter(sign):
+    """A letter as it is searched; two signs for one that folds to none or to several, so that the length tells."""
+    letter = " " if sign.isspace() else folded(sign)
+    return letter if len(letter) == 1 else "\0\0"
+
+
+def _plain(text):
+    """A text as it is searched, letter by letter; longer than the text where that cannot be."""
+    text = text.lower()
+    if not text.isascii():
+        for sign in set(FOREIGN.findall(text)):
+            text = text.replace(sign, _letter(sign))
+    return text
+
+
 _escaped = lru_cache(maxsize=8192)(escape)  # the same references and customers, page after page
 
 
 def marked(text, sought):
     """The text with each of these folded words in <mark>."""
-    plain, places = (text.lower() if text.isascii() else text.translate(_letters)), None
+    plain, places = _plain(text), None
     if len(plain) != len(text):
         plain, places = _apart(text)
     for word in sought:
@@ -42,7 +49,7 @@ def marked(text, sought):
 def marked_rows(rows, sought):
     """The same for all cells of some rows at once, as HTML: one look through a whole page instead of hundreds."""
     whole = ROW.join([CELL.join(cells) for cells in rows])
-    plain = whole.lower() if whole.isascii() else whole.translate(_letters)
+    plain = _plain(whole)
     strange = len(plain) != len(whole) or BEGIN in whole or END in whole
     if strange or (rows and whole.count(CELL) + whole.count(ROW) != len(rows) * len(rows[0]) - 1):
         return [[marked(text, sought) for text in cells] for cells in rows]

@@ -111,14 +111,23 @@ class _Finding:
         if not self.match.parts:
             count = f"SELECT count(*) FROM (SELECT 1 FROM {self.index.table} LIMIT {CAP + 1})"
             return self._along(after, most), self._rows(count)[0][0]
+        if self.by_number:
+            rows = self._first(self.order, most, after)
+            return rows, len(rows) if after is None and len(rows) < most else self._count()
         if self._is_sure_of_many():
             return self._many(after, most), CAP + 1
-        rows = self._first(self.order if self.by_number else "", CAP + 1)
-        if len(rows) <= CAP:
-            return _after(self._sorted(rows), after, self.query.down)[:most], len(rows)
-        if self.by_number and after is None and len(rows) >= most:
-            return rows[:most], len(rows)
-        return self._many(after, most), len(rows)
+        rows = self._first("", CAP + 1)
+        if len(rows) > CAP:
+            return self._many(after, most), len(rows)
+        return _after(self._sorted(rows), after, self.query.down)[:most], len(rows)
+
+    def _count(self):
+        if self._is_sure_of_many():
+            return CAP + 1
+        test, values = tests(self.match.open)
+        source = self.joined if self.match.open else self.words
+        counted = f"SELECT count(*) FROM (SELECT 1 {source} AND {test} LIMIT {CAP + 1})"
+        return self._rows(counted, self.wide, *values)[0][0]
 
     def _is_sure_of_many(self):
         """Whether tokens alone tell that there are more than CAP."""
@@ -128,8 +137,6 @@ class _Finding:
         return self._rows(sure, self.match.sure)[0][0] > CAP
 
     def _many(self, after, most):
-        if self.by_number:
-            return self._first(self.order, most, after)
         if key := self.index.key.get(self.query.sort):
             rows = self._stretches(key, after, most)
             if self.looks <= MOST_LOOKS:

@@ -5,7 +5,7 @@ from datetime import date
 from functools import cached_property
 
 from lic.models import NOBODY, OutOfScope, current_scope, db
-from lic.search.index import CUSTOMER, DAY, EPOCH, RESELLER, SAFE, STRETCHES, stretches
+from lic.search.index import CUSTOMER, DAY, EPOCH, RESELLER, SAFE, STRETCHES, TEXT, stretches
 
 SAMPLE = 500  # rows looked at to tell how often a token stands there
 WORTH = 100  # a token is worth its reading if it stands there no oftener than so many times the rows it would spare
@@ -125,14 +125,22 @@ class Match:
 
     def _word(self, word, spoken):
         tokens = self._parts_of(word.translate(SAFE))
-        sure = tokens[0][0] if len(word) <= 3 else None
+        sure = tokens[0][0] if len(word) <= 3 else self._beginning(word)
         test, value = "instr({}.text, ?)", word if len(word) > 2 else f" {word}"
         if spoken:
             also = self._only(*spoken)
             either = f"(({' AND '.join(text for text, _ in tokens)}) OR {also.sure})"
-            tokens, sure = ((either, tokens[0][1] + also.tokens[0][1]),), either if sure else None
+            sure = f"(({sure}) OR {also.sure})" if sure else None
+            tokens = ((either, tokens[0][1] + also.tokens[0][1]),)
             test = f"({test} OR {also.test})".replace("{}", "{0}")
         return Part(tokens, sure, test, (value,))
+
+    def _beginning(self, word):
+        """Tokens of the rows with a key that begins so; there are some for a few lengths."""
+        if len(word) not in STRETCHES[TEXT]:
+            return None
+        depth = STRETCHES[TEXT].index(len(word))
+        return self._any([stretches(k.name, TEXT, word)[depth].token for k in self.index.keys if k.kind == TEXT])[1]
 
     def _parts_of(self, word):
         """The rarest three letters, the rarest with a letter these leave out, and so on, until none is left out."""
