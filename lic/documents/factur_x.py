@@ -6,7 +6,6 @@ Amounts on a credit note (381) are positive. A part of a price is told exactly: 
 
 from datetime import date
 from xml.etree import ElementTree
-from xml.sax.saxutils import escape
 
 from flask_babel import gettext as _
 
@@ -199,15 +198,7 @@ PROPERTIES = (
     ("Version", "version of the Factur-X XML schema"),
     ("ConformanceLevel", "conformance level of the embedded Factur-X data"),
 )
-XMP = """<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
-<rdf:Description rdf:about="" xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/" pdfaid:part="3" pdfaid:conformance="B"/>
-<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:format>application/pdf</dc:format>
-<dc:title><rdf:Alt><rdf:li xml:lang="x-default">{title}</rdf:li></rdf:Alt></dc:title>
-<dc:creator><rdf:Seq><rdf:li>{author}</rdf:li></rdf:Seq></dc:creator></rdf:Description>
-<rdf:Description rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/"><xmp:CreatorTool>portal</xmp:CreatorTool>
-<xmp:CreateDate>{when}</xmp:CreateDate><xmp:ModifyDate>{when}</xmp:ModifyDate></rdf:Description>
-<rdf:Description rdf:about="" xmlns:pdf="http://ns.adobe.com/pdf/1.3/"><pdf:Producer>fpdf2</pdf:Producer>
-</rdf:Description>
+MORE = """
 <rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"
  xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">
 <pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource">
@@ -217,8 +208,7 @@ XMP = """<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.o
 </rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description>
 <rdf:Description rdf:about="" xmlns:fx="urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#">
 <fx:DocumentType>INVOICE</fx:DocumentType><fx:DocumentFileName>factur-x.xml</fx:DocumentFileName>
-<fx:Version>1.0</fx:Version><fx:ConformanceLevel>EN 16931</fx:ConformanceLevel></rdf:Description>
-</rdf:RDF></x:xmpmeta>"""
+<fx:Version>1.0</fx:Version><fx:ConformanceLevel>EN 16931</fx:ConformanceLevel></rdf:Description>"""
 PROPERTY = (
     '<rdf:li rdf:parseType="Resource"><pdfaProperty:name>{}</pdfaProperty:name>'
     "<pdfaProperty:valueType>Text</pdfaProperty:valueType><pdfaProperty:category>external</pdfaProperty:category>"
@@ -226,7 +216,7 @@ PROPERTY = (
 )
 
 
-def embed(sheet, data, title, author, at):
+def embed(sheet, data, at):
     """Put the XML into a PDF, and say so in its metadata."""
     sheet.embed_file(
         bytes=data,
@@ -239,5 +229,4 @@ def embed(sheet, data, title, author, at):
         checksum=True,
         compress=True,
     )
-    said = {"title": escape(title), "author": escape(author), "when": at.isoformat(timespec="seconds")}
-    sheet.set_xmp_metadata(XMP.format(**said, properties="".join(PROPERTY.format(*one) for one in PROPERTIES)))
+    sheet.tell_of_itself(MORE.format(properties="".join(PROPERTY.format(*one) for one in PROPERTIES)))

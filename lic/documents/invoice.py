@@ -53,7 +53,7 @@ def _printed(invoice, lines, at):
     sheet.small([factur_x.terms_of(invoice), *_payment(invoice), *(text for _code, text in _legal(invoice))])
     if invoice.kind.is_fiscal:
         data = factur_x.xml(invoice, lines, _legal(invoice))
-        factur_x.embed(sheet, data, title, seller["name"], at)
+        factur_x.embed(sheet, data, at)
     return bytes(sheet.output())
 
 

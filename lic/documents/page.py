@@ -1,6 +1,7 @@
 """The sheet all documents are printed on: PDF/A-3, fonts of its own, who writes to whom, tables and sums."""
 
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 from flask_babel import gettext as _
 from fpdf import FPDF
@@ -14,10 +15,23 @@ FONTS = Path(__file__).parent / "fonts"
 LANGUAGES = {"fr": "fr-FR", "pt": "pt-BR", "en": "en-GB"}
 INK, SOFT, RULE, SHADE = (32, 36, 40), (96, 102, 108), (206, 210, 214), (243, 245, 246)
 WIDTH = 174  # mm between the margins
+XMP = """<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description rdf:about="" xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/" pdfaid:part="3" pdfaid:conformance="B"/>
+<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:format>application/pdf</dc:format>
+<dc:title><rdf:Alt><rdf:li xml:lang="x-default">{title}</rdf:li></rdf:Alt></dc:title>
+<dc:creator><rdf:Seq><rdf:li>{author}</rdf:li></rdf:Seq></dc:creator></rdf:Description>
+<rdf:Description rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/"><xmp:CreatorTool>portal</xmp:CreatorTool>
+<xmp:CreateDate>{when}</xmp:CreateDate><xmp:ModifyDate>{when}</xmp:ModifyDate></rdf:Description>
+<rdf:Description rdf:about="" xmlns:pdf="http://ns.adobe.com/pdf/1.3/"><pdf:Producer>fpdf2</pdf:Producer>
+</rdf:Description>{more}
+</rdf:RDF></x:xmpmeta>"""  # its own: what fpdf2 writes of itself names the moment of printing
 
 
 class Sheet(FPDF):
-    """A4. Text is in millimetres and points; every amount comes already written in the reader's way."""
+    """A4. Text is in millimetres and points; every amount comes already written in the reader's way.
+
+    Nothing in it comes from the day it is printed: `at`, when what it tells was made, is its date.
+    """
 
     def __init__(self, title, author, language, at):
         super().__init__(enforce_compliance="PDF/A-3B")
@@ -28,6 +42,8 @@ class Sheet(FPDF):
         self.set_creator("portal")
         self.set_producer("fpdf2")
         self.set_creation_date(at)
+        self.about = {"title": escape(title), "author": escape(author), "when": at.isoformat(timespec="seconds")}
+        self.tell_of_itself()
         self.add_font("D", "", FONTS / "DejaVuSansCondensed.ttf")
         self.add_font("D", "B", FONTS / "DejaVuSansCondensed-Bold.ttf")
         self.set_margins(18, 16, 18)
@@ -35,6 +51,10 @@ class Sheet(FPDF):
         self.alias_nb_pages()
         self.add_page()
         self.write_as(9.5)
+
+    def tell_of_itself(self, more=""):
+        """The metadata programs read; more: further rdf:Description elements."""
+        self.set_xmp_metadata(XMP.format(**self.about, more=more))
 
     def footer(self):
         self.set_y(-14)
