@@ -17,7 +17,7 @@ def test_the_tabs_of_the_settings_bear_their_names(as_user, who):  # 002-55
     page = as_user(who, "/stock", locale=locale)
     page.locator("#menu").get_by_role("link", name=title).click()
     expect(page.get_by_role("heading", level=1, name=title)).to_be_visible()
-    assert page.locator("nav.tabs a").all_inner_texts() == tabs
+    assert page.locator("nav.tabs a").all_inner_texts()[: len(tabs)] == tabs
     for tab in tabs:
         page.locator("nav.tabs").get_by_role("link", name=tab).click()
         expect(page.locator("nav.tabs a[aria-current=page]")).to_have_text(tab)
@@ -53,7 +53,7 @@ def test_one_changes_the_own_language_and_appearance(as_user, own_server):  # 00
     page.locator("nav.tabs").get_by_role("link", name="Usuários").click()
     page.wait_for_url("**/settings/users")
     assert page.locator("main").get_by_role("button").count() == 0  # X15
-    assert page.locator("main .btn").count() == 0
+    assert page.locator("main :is(form[method=post], a[href$='/new'])").count() == 0
 
 
 def test_a_customer_is_recorded_with_its_number_and_address(as_user, own_server):  # 002-50, 002-64, Q
