@@ -7,10 +7,12 @@ import threading
 from contextlib import ExitStack
 
 import waitress
+from waitress.server import BaseWSGIServer
 
-from lic import create_app, database, incoming, jobs, mail
+from lic import create_app, database, incoming, jobs, mail, oversized
 from lic.database import CannotStart
 from lic.models import db
+from lic.web import errors
 
 CHECKPOINT_EVERY = 300  # seconds
 TUNED = {  # safety.md, Server: its defaults stop at 100 connections and spool 1 GB of a stranger's POST to disk
@@ -38,7 +40,7 @@ def serve(settings, greeting):
     greeting: () -> the text printed once the portal listens.
     """
     app = create_app(settings)
-    server = _listen(app, settings)
+    server = listen(app, settings)
     stopping = threading.Event()
     threads = _start_threads(app, stopping)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -64,8 +66,9 @@ def application(settings):
     return app
 
 
-def _listen(app, settings):
+def listen(app, settings):
     proxy = BEHIND_A_PROXY if settings.proxy else {}
+    BaseWSGIServer.channel_class = oversized.channel(errors.in_every_language(app, 413))
     try:
         return waitress.create_server(app, host=settings.host, port=settings.port, **TUNED, **proxy)
     except OSError as error:

@@ -5,6 +5,7 @@ import io
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
 from pathlib import Path
@@ -23,13 +24,12 @@ LIMIT = 20_971_520
 
 SERVER = """
 import sys
-from lic import create_app, database
-from lic.server import TUNED
+from lic import create_app, database, server
 from lic.settings import read
-import waitress
-settings = read({"LIC_DATA": sys.argv[1], "LIC_TODAY": "2026-11-22", "LIC_BASE_URL": "http://localhost"})
+given = {"LIC_DATA": sys.argv[1], "LIC_PORT": sys.argv[2], "LIC_TODAY": "2026-11-22", "LIC_BASE_URL": "http://localhost"}
+settings = read(given)
 database.connect(settings.database)
-waitress.serve(create_app(settings, SECRET_KEY="tests"), host="127.0.0.1", port=int(sys.argv[2]), **TUNED)
+server.listen(create_app(settings, SECRET_KEY="tests"), settings).run()
 """
 
 
@@ -52,9 +52,11 @@ def server(world, app, settings):
     process.wait(10)
 
 
-def send(url, person, content, name="disk.log"):
+def send(url, person, content, name="disk.log", path="/files", **typed):
+    fields = [f'--b\r\nContent-Disposition: form-data; name="{n}"\r\n\r\n{v}\r\n' for n, v in typed.items()]
     body = b"".join(
         (
+            "".join(fields).encode(),
             f'--b\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'.encode(),
             content,
             b"\r\n--b--\r\n",
@@ -65,7 +67,7 @@ def send(url, person, content, name="disk.log"):
         "Cookie": f"lic=secret-{person.id}",
         "Sec-Fetch-Site": "same-origin",
     }
-    return urllib.request.urlopen(urllib.request.Request(f"{url}/files", body, headers), timeout=60).status
+    return urllib.request.urlopen(urllib.request.Request(f"{url}{path}", body, headers), timeout=60).status
 
 
 def peak(pid):
@@ -81,6 +83,21 @@ def test_20_mb_pass_through_less_than_5_mb_of_memory(server, world):  # issue 4,
     before = peak(pid)
     assert send(url, world.claire, b"x" * LIMIT) == 201
     assert peak(pid) - before < 5 * 1024 * 1024
+
+
+def test_a_file_far_too_large_costs_nothing_that_was_typed(server, world, settings):  # X14
+    """Without scripts: the server reads what is more than it takes, so that the form comes back with its words."""
+    url, pid = server
+    send(url, world.claire, b"warm up\n" * 100_000)
+    before = peak(pid)
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        path = f"/contracts/{world.contract.number}/incidents/new"
+        send(url, world.claire, b"x" * 3 * LIMIT, "film.mp4", path, title="My NAS stops", description="Two beeps.")
+    page = refused.value.read().decode()
+    assert refused.value.code == 422 and "film.mp4 is too large: at most 20 MB." in page
+    assert "My NAS stops" in page and "Two beeps." in page
+    assert StagedFile.select().count() == 1 and disk.Store.of(settings).parts() == []
+    assert peak(pid) - before < 8 * 1024 * 1024
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import logging
 
 from flask import g, make_response, render_template, request
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from peewee import DoesNotExist, OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
@@ -23,6 +24,15 @@ def _sentences():
         500: _("Something went wrong on our side. Nothing was changed."),
         503: _("The portal is busy. Nothing was changed; try again in a moment."),
     }
+
+
+def in_every_language(app, status):
+    """For a reader nobody knows: one line in each language."""
+    said = []
+    for language in words.LANGUAGES:
+        with app.app_context(), force_locale(language):
+            said.append(f"{_sentences()[status]}\n")
+    return "".join(said)
 
 
 def tell(status, message=None, headers=None):
