@@ -8,7 +8,7 @@ from flask_babel import Babel
 from werkzeug.exceptions import SecurityError
 
 from lic import settings as environment
-from lic.models import NOBODY, db, scope
+from lic.models import NOBODY, db, scope, watch
 
 ROOT = Path(__file__).parent.parent
 
@@ -17,6 +17,7 @@ class Portal(Flask):
     def wsgi_app(self, environ, start_response):
         """Each thread keeps its connection; each request starts with nobody's rows until the guard says whose."""
         db.connect(reuse_if_open=True)
+        watch.look(db.database)  # what the command line, or anybody else, has committed meanwhile
         with scope(NOBODY):
             return super().wsgi_app(environ, start_response)
 
@@ -24,8 +25,22 @@ class Portal(Flask):
 def create_app(settings=None, **config):
     """The WSGI application over a database that `database.open_database` has made ready."""
     from lic import blueprints, catalogues, database  # here, so that `lic.models` can be used without the web
-    from lic.web import assets, clock, csrf, errors, frame, guard, headers, logs, numbers, screen, session, telling
-    from lic.web import uploads, words
+    from lic.web import (
+        assets,
+        clock,
+        csrf,
+        errors,
+        frame,
+        guard,
+        headers,
+        logs,
+        numbers,
+        screen,
+        session,
+        telling,
+        uploads,
+        words,
+    )
 
     settings = settings or environment.read()
     app = Portal("lic", root_path=ROOT, static_folder=None)

@@ -10,7 +10,7 @@ from pathlib import Path
 import peewee
 from playhouse.migrations import Runner
 
-from lic.models import db
+from lic.models import db, watch
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 LEAST_SQLITE = (3, 51, 3)  # up to 3.51.2 a rare race while the WAL is reset can lose a commit
@@ -39,6 +39,7 @@ def open_database(settings, migrations=MIGRATIONS):
 def connect(path):
     if not db.is_closed():
         db.close()
+    watch.stop()
     db.init(str(path))
     try:
         db.connect()

@@ -24,8 +24,9 @@ from lic.schema.base import (  # noqa: F401
     scope,
     touch,
     tx,
+    watch,
 )
-from lic.schema.billing import Charge, Invoice, InvoiceKind, InvoiceState, Quote  # noqa: F401
+from lic.schema.billing import Charge, Invoice, InvoiceKind, InvoiceState, Quote, QuoteState  # noqa: F401
 from lic.schema.catalogue import Basis, Fit, Plan, Price, PriceList, Product, ProductKind, Terms  # noqa: F401
 from lic.schema.contracts import Article, Contract, Coverage
 from lic.schema.incidents import (  # noqa: F401

@@ -1,7 +1,6 @@
 """The database, how it is written to, and the scope that keeps one organisation's rows from another."""
 
 import json
-import secrets
 import threading
 import unicodedata
 from contextlib import contextmanager
@@ -12,6 +11,8 @@ from enum import Enum
 
 from peewee import ForeignKeyField, SqliteDatabase, TextField
 from playhouse.fields import EnumFieldMixin
+
+from lic.schema.generation import Generation, move_on, watch  # noqa: F401 (from here, as everything of writing)
 
 PRAGMAS = {  # measured: see README "Decisions" and tests/durability
     "journal_mode": "wal",
@@ -214,13 +215,6 @@ def touch(*records):
         _state.touched.extend(records)
 
 
-class Generation:
-    """Counts commits, so that a page seen before can be recognised as unchanged."""
-
-    number = 0
-    started = secrets.token_hex(8)  # another process counts from nothing again
-
-
 @contextmanager
 def tx(counts=True):
     """The only way to write: one writer at a time in the process, then BEGIN IMMEDIATE.
@@ -235,6 +229,7 @@ def tx(counts=True):
         _state.depth = getattr(_state, "depth", 0) + 1
         try:
             with db.atomic():
+                begun = watch.begin(db.database, db.connection()) if outermost else None
                 yield
                 if outermost:
                     for keeper in _keepers:
@@ -243,8 +238,10 @@ def tx(counts=True):
             _state.depth -= 1
             if outermost:
                 _state.touched = []
+        if outermost:
+            watch.committed(db.database, db.connection(), begun)
         if outermost and counts:
-            Generation.number += 1
+            move_on()
     if outermost and counts:
         for listener in _listeners:
             listener()

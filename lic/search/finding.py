@@ -34,7 +34,8 @@ class Found:
 
 def find(index, query, after=None, limit=50):
     """A page of what the scope may see; `after` is the (value, number) the page before ended with."""
-    key, generation = (index.name, current_scope(), query, after, limit), Generation.number
+    generation = Generation.number
+    key = generation, index.name, current_scope(), query, after, limit
     if _answers.generation != generation:
         _answers.clear()
         _answers.generation = generation

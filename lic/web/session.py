@@ -14,9 +14,8 @@ IDLE, LONG = timedelta(hours=12), timedelta(days=30)  # "remember me" makes it l
 WATCHFUL, WATCHFUL_MOST = timedelta(hours=1), timedelta(hours=24)  # whoever can do everything, remembered or not
 FRESH = timedelta(minutes=15)
 SEEN_EVERY = timedelta(minutes=1)  # how exactly we remember; not every page should write
-KNOWN_FOR = timedelta(seconds=5)  # another process (the command line) may end a session too
 
-_known = {}  # cookie hash: (generation, when, sign-in, user, organisation), so that most requests read nothing
+_known = {}  # cookie hash: (generation, sign-in, user, organisation), so that most requests read nothing
 _MOST_KNOWN = 2000
 
 
@@ -75,9 +74,8 @@ def load():
 
 def _find(sha):
     """The sign-in and its user, whose copy this request may do with what it likes."""
-    generation, now = Generation.number, clock.utcnow()
-    known = _known.get(sha)
-    if known is None or known[0] != generation or not timedelta(0) <= now - known[1] < KNOWN_FOR:
+    generation, known = Generation.number, _known.get(sha)
+    if known is None or known[0] != generation:
         with scope(EVERYBODY):  # before we know who is asking
             sign_in = SignIn.get_or_none(SignIn.sha256 == sha)
             user = sign_in and User.get_by_id(sign_in.user_id)
@@ -87,8 +85,8 @@ def _find(sha):
             return None, None
         if len(_known) >= _MOST_KNOWN:
             _known.clear()
-        known = _known[sha] = (generation, now, sign_in, user, organisation)
-    sign_in, user, organisation = known[2:]
+        known = _known[sha] = (generation, sign_in, user, organisation)
+    sign_in, user, organisation = known[1:]
     user = _copy(user)
     user.organisation = _copy(organisation)
     user._dirty.clear()
