@@ -112,7 +112,7 @@ ROWS = {
 def a_quote(w):
     subscription = a_subscription(w)
     given = {"subscription": subscription, "currency": "EUR", "net_cents": 0, "valid_until": NOON.day}
-    given |= {"inputs": {"asked": {}, "prices": {}, "lines": [], "rate_bp": None, "language": "en"}, "made_at": NOON.at}
+    given |= {"inputs": {"asked": {}, "prices": {}, "lines": [], "language": "en"}, "made_at": NOON.at}
     with tx():
         return Quote.get_or_create(number=1001, defaults=w.alpha.owner | given)[0]
 

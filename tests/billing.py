@@ -77,7 +77,6 @@ def an_order_line(buyer, product, by, number):
             placed_by=by,
             price_list=buyer.price_list,
             currency=buyer.price_list.currency,
-            tax_rate_bp=buyer.tax_rate_bp,
             made_at=NOON.at,
         )
         values = {"operation": "subscribe", "product": product, "asked_on": NOON.day, "quantity": 1}

@@ -65,7 +65,7 @@ def _line(trade, place, charge, amounts, invoice):
     _put(price, "BasisQuantity", charge.denominator, unitCode=ONE)
     _put(_in(line, "SpecifiedLineTradeDelivery"), "BilledQuantity", amounts.quantity, unitCode=ONE)
     settlement = _in(line, "SpecifiedLineTradeSettlement")
-    _tax(settlement, _rate_of(invoice, charge.tax_rate_bp))
+    _tax(settlement, _rate_of(invoice, charge))
     period = _in(settlement, "BillingSpecifiedPeriod")
     _day(period, "StartDateTime", charge.from_on)
     _day(period, "EndDateTime", charge.to_on)
@@ -113,7 +113,7 @@ def _settlement(trade, invoice):
         means = _in(settlement, "SpecifiedTradeSettlementPaymentMeans", TypeCode=TRANSFER)
         _in(means, "PayeePartyCreditorFinancialAccount", IBANID=invoice.details["iban"])
     for rate in invoice.details["rates"]:
-        _tax(settlement, rate, sign, _reason(invoice, rate))
+        _tax(settlement, rate, sign, _reason(rate))
     terms = _in(settlement, "SpecifiedTradePaymentTerms", Description=terms_of(invoice))
     if invoice.due_on:
         _day(terms, "DueDateDateTime", invoice.due_on)
@@ -150,12 +150,13 @@ def _tax(parent, rate, sign=None, reason=None):
         _put(tax, "RateApplicablePercent", _amount(rate["rate_bp"] or 0))
 
 
-def _reason(invoice, rate):
-    return (invoice.details["tax_note"] or _("VAT not applicable")) if rate["code"] in WITH_REASON else None
+def _reason(rate):
+    return (rate["note"] or _("VAT not applicable")) if rate["code"] in WITH_REASON else None
 
 
-def _rate_of(invoice, rate_bp):
-    return next(rate for rate in invoice.details["rates"] if rate["rate_bp"] == rate_bp)
+def _rate_of(invoice, charge):
+    own = charge.tax_rate_bp, charge.tax_code
+    return next(rate for rate in invoice.details["rates"] if (rate["rate_bp"], rate["code"]) == own)
 
 
 # --- elements ------------------------------------------------------------------------------------

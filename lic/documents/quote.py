@@ -45,6 +45,8 @@ def _sums(quote):
     money = lambda amount: words.money(round(amount * 100), quote.currency)  # noqa: E731
     found = quotes.sums(quote)
     rows = [(_("Total without VAT"), money(found.net))]
-    if quote.inputs["rate_bp"] is not None:
-        rows.append((_("VAT %(rate)s", rate=words.percent(quote.inputs["rate_bp"])), money(found.vat)))
+    for rate in found.rates:
+        if rate.rate_bp is not None:
+            share = words.percent(rate.rate_bp)
+            rows.append((_("VAT %(rate)s on %(net)s", rate=share, net=money(rate.net)), money(rate.vat)))
     return [*rows, (_("Total"), money(found.gross))]

@@ -52,7 +52,7 @@ def would_rise(order, today, lines=None):
     """The totals an approval today would ask a new consent for, or None (R5). lines: the order's, where at hand."""
     if today <= orders.held_until(order) and not any(map(asked.is_one, lines or cart.lines(order))):
         return None
-    now = cart.Totals.of(order, cart.current(order, today, held=today <= orders.held_until(order)))
+    now = cart.Totals.of(cart.current(order, today, held=today <= orders.held_until(order)))
     return now if now.net_cents > order.net_cents or now.monthly_cents > order.monthly_cents else None
 
 
@@ -71,7 +71,7 @@ def effects(order, today, lines=None):
     held = today <= orders.held_until(order)
     if not held or any(map(asked.is_one, lines)):
         lines = cart.current(order, today, held=held)
-    totals = cart.Totals.of(order, lines)
+    totals = cart.Totals.of(lines)
     stocked, wished, said = [line for line in lines if not asked.is_one(line)], [], []
     said += [("contract" if cart.is_extension(line) else "licence", _effect(line)) for line in stocked]
     for line in [line for line in lines if asked.is_one(line) and line.parent_id is None]:

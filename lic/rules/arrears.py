@@ -26,7 +26,7 @@ from lic.models import (
     SubscriptionType,
     tx,
 )
-from lic.rules import charges
+from lic.rules import charges, vat
 from lic.rules.calendar import ONE_DAY, Span, calendar_months, month_of, next_first
 from lic.rules.parameters import Parameters
 from lic.rules.pricing import Block, Line, from_cents, monthly_lines
@@ -74,7 +74,7 @@ def _charge(owed, at):
         source=owed.source,
         label=owed.label,
         currency=owed.currency,
-        tax_rate_bp=owed.buyer.tax_rate_bp,
+        **vat.columns(vat.of(owed.buyer, (owed.order_line or owed.subscription).product)),
         at=at,
         segment=owed.segment,
         order_line=owed.order_line,

@@ -24,8 +24,8 @@ from lic.models import (
     Setting,
     tx,
 )
-from lic.rules import Reason, arrears, invoices, journal, numbers, pricing, refuse_if
-from lic.rules.pricing import from_cents, to_cents
+from lic.rules import Reason, arrears, centres, invoices, journal, numbers, pricing, refuse_if, vat
+from lic.rules.pricing import Tax, from_cents, to_cents
 
 PAYMENT_DAYS = 30
 ELSEWHERE = {"PT", "BR"}  # where certified software or the authority itself issues the fiscal document (Q)
@@ -107,7 +107,10 @@ def _corrected(charge):
 
 
 def _make(buyer, found, at, corrects, order):
-    totals = pricing.totals((from_cents(charge.net_cents), charge.tax_rate_bp) for charge in found)
+    for charge in found:
+        tax = _tax(buyer, charge)
+        charge.tax_code, charge.tax_note = tax.code, tax.note
+    totals = pricing.totals((from_cents(charge.net_cents), vat.kept(charge)) for charge in found)
     kind = _kind(house(), buyer, gives_back=bool(corrects) or totals.net < 0)
     invoice = Invoice.create(
         **buyer.owner,
@@ -127,8 +130,9 @@ def _make(buyer, found, at, corrects, order):
         details=_details(buyer, totals),
         made_at=at.at,
     )
+    split_for = centres.of(buyer)
     for charge in found:
-        charge.invoice = invoice
+        charge.invoice, charge.centres = invoice, centres.split(charge, split_for)
         charge.save()
     invoice.sha256 = invoices.fingerprint(invoice, found)
     invoice.save()
@@ -182,18 +186,25 @@ def _details(buyer, totals):
         "seller": party(house()),
         "buyer": party(buyer),
         "iban": iban(),
-        "tax_note": buyer.tax_note,
+        "tax_note": " ".join(dict.fromkeys(rate.note for rate in totals.rates if rate.note)),
         "rates": [
-            {"rate_bp": rate.rate_bp, "net": to_cents(rate.net), "vat": to_cents(rate.vat), "code": _code(buyer, rate)}
+            {
+                "rate_bp": rate.rate_bp,
+                "net": to_cents(rate.net),
+                "vat": to_cents(rate.vat),
+                "code": rate.code,
+                "note": rate.note,
+            }
             for rate in totals.rates
         ],
     }
 
 
-def _code(buyer, rate):
-    """The EN 16931 category: the buyer's, unless it contradicts the rate."""
-    taxed = bool(rate.rate_bp)
-    return buyer.tax_code if (buyer.tax_code == "S") == taxed else DEFAULT_CODE[taxed]
+def _tax(buyer, charge):
+    """How a charge is taxed, as an invoice has to say it: its category, unless that contradicts its rate."""
+    tax = vat.kept(charge) if charge.tax_code else Tax(charge.tax_rate_bp, buyer.tax_code, buyer.tax_note)
+    taxed = bool(tax.rate_bp)
+    return tax if (tax.code == "S") == taxed else Tax(tax.rate_bp, DEFAULT_CODE[taxed], tax.note)
 
 
 def party(organisation):

@@ -23,7 +23,7 @@ from lic.models import (
     Terms,
     tx,
 )
-from lic.rules import Reason, Refused, asked, contracts, prices, pricing, refuse_if, stock
+from lic.rules import Reason, Refused, asked, contracts, prices, pricing, refuse_if, stock, vat
 from lic.rules.calendar import extended
 
 MOST = 100_000  # of one line
@@ -228,7 +228,6 @@ def new(by, at, **given):
         placed_by=by.id,
         price_list=buyer.price_list,
         currency=buyer.price_list.currency,
-        tax_rate_bp=buyer.tax_rate_bp,
         made_at=at.at,
         **given,
     )
@@ -279,6 +278,8 @@ def current(order, today, book=None, held=False):
     for line in here:
         if not (held or asked.is_one(line)):
             _price(line, book.offer(line.product) or prices.locked(line), line.quantity)
+    for line in here:
+        vat.put(line, order.buyer)
     return here
 
 
@@ -289,14 +290,24 @@ def _price(line, offer, wanted):
 
 
 def add_up(order):
-    """An order's own amounts, from those of its lines."""
-    totals = Totals.of(order, lines(order))
+    """An order's own amounts, from those of its lines, each taxed as on this day."""
+    here = lines(order)
+    for line in here:
+        if vat.put(line, order.buyer):
+            line.save()
+    totals = Totals.of(here)
     order.net_cents, order.monthly_cents = totals.net_cents, totals.monthly_cents
-    order.tax_rate_bp = order.buyer.tax_rate_bp
     order.save()
 
 
 # --- what it comes to ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Rate:
+    rate_bp: int
+    net_cents: int
+    vat_cents: int
 
 
 @dataclass(frozen=True)
@@ -306,13 +317,18 @@ class Totals:
     net_cents: int
     vat_cents: int
     monthly_cents: int
-    tax_rate_bp: int | None
+    rates: tuple = ()  # of Rate: those with a VAT line
 
     @classmethod
-    def of(cls, order, priced):
-        net = sum(line.net_cents for line in priced)
-        vat = pricing.totals([(pricing.from_cents(net), order.tax_rate_bp)]).vat
-        return cls(net, pricing.to_cents(vat), sum(line.monthly_cents for line in priced), order.tax_rate_bp)
+    def of(cls, priced):
+        found = pricing.totals((pricing.from_cents(line.net_cents), vat.kept(line)) for line in priced)
+        rates = tuple(
+            Rate(one.rate_bp, pricing.to_cents(one.net), pricing.to_cents(one.vat))
+            for one in found.rates
+            if one.rate_bp is not None
+        )
+        monthly = sum(line.monthly_cents for line in priced)
+        return cls(pricing.to_cents(found.net), pricing.to_cents(found.vat), monthly, rates)
 
     @property
     def gross_cents(self):

@@ -1,6 +1,7 @@
 """What is owed, written with what makes it owed and invoiced later (rules.md O, Licences in stock)."""
 
 from lic.models import Charge
+from lic.rules import vat
 from lic.rules.calendar import extended, next_first
 from lic.rules.pricing import Line, first_month, from_cents, to_cents
 
@@ -35,7 +36,7 @@ def _of_order(order_line, kind, line, at, bill_on=None):
         source=order_line.id,
         label=order_line.product.title,
         currency=order.currency,
-        tax_rate_bp=order.tax_rate_bp,
+        **vat.columns(vat.kept(order_line)),
         at=at,
         order_line=order_line,
         bill_on=bill_on,
@@ -45,7 +46,7 @@ def _of_order(order_line, kind, line, at, bill_on=None):
 def write(buyer, line, kind, source_kind, source, label, currency, tax_rate_bp, at, segment=0, **given):
     """One `pricing.Line` that this buyer owes; a second one for the same days of the same source cannot be written.
 
-    label: {language: what it is for}; given: order_line, subscription, refunds, bill_on (at once where there is none).
+    label: {language: what it is for}; given: tax_code, tax_note (its buyer's where they are left out), order_line, subscription, refunds, bill_on (at once where there is none).
     """
     return Charge.create(
         **buyer.owner,
@@ -94,7 +95,7 @@ def refund(charge, line, at):
         source=charge.id,
         label=charge.label,
         currency=charge.currency,
-        tax_rate_bp=charge.tax_rate_bp,
+        **vat.columns(vat.kept(charge)),
         at=at,
         segment=before,
         order_line=charge.order_line_id,

@@ -18,7 +18,7 @@ from lic.models import (
     SubscriptionType,
     tx,
 )
-from lic.rules import Reason, Refused, asked, charges, contracts, holdings, journal, numbers, stock
+from lic.rules import Reason, Refused, asked, charges, contracts, holdings, journal, numbers, stock, vat
 from lic.rules.calendar import ONE_DAY
 from lic.rules.parts import Kind
 from lic.rules.pricing import to_cents
@@ -65,7 +65,7 @@ def _charge(line, items, main, at):
             source=line.id,
             label=item.product.title,
             currency=order.currency,
-            tax_rate_bp=order.tax_rate_bp,
+            **vat.columns(vat.of(order.buyer, item.product)),
             at=at,
             segment=segment,
             order_line=line,
@@ -372,11 +372,12 @@ def _upgrade(line, found, inputs, by, at):
 def _coterminate(line, found, inputs, by, at):
     subscription = inputs["subscription"]
     for one in (subscription, *holdings.modules(subscription)):
-        mine = [item for item in found.items if item.subscription == one.id]
+        mine = [item for item in found.items if item.subscription == one.id and item.kind is Kind.ALIGNED]
         if mine:
             first = mine[0].line
             add_period(one, found.whole, line, SubscriptionType.ANNUAL)
             add_rows(one, first.quantity, first.unit, Basis.ANNUAL, found.whole.from_on, found.whole.to_on, line)
+    _covers(subscription, found, line)
     _told("subscription.aligned", subscription, by, at, found)
 
 

@@ -19,12 +19,13 @@ from lic.models import (
     Subscription,
     SubscriptionType,
 )
-from lic.rules import Reason, Refused
+from lic.rules import Reason, Refused, vat
 from lic.rules.calendar import ONE_DAY, Span, calendar_months, month_of, period, status
 from lic.rules.parameters import Parameters
 from lic.rules.prices import Book
-from lic.rules.pricing import Block, from_cents
+from lic.rules.pricing import Block, Tax, from_cents
 
+NO_TAX = Tax()
 BASES = {
     SubscriptionType.MONTHLY: Basis.MONTHLY,
     SubscriptionType.ANNUAL: Basis.ANNUAL,
@@ -41,8 +42,8 @@ class Prices:
     `used` collects what was asked, in cents by "<product>:<basis>", to be kept with the order.
     """
 
-    def __init__(self, price_list, day, rate_bp=None, locked=None):
-        self.price_list, self.day, self.rate_bp = price_list, day, rate_bp
+    def __init__(self, price_list, day, tax=NO_TAX, locked=None):
+        self.price_list, self.day, self.tax = price_list, day, tax
         self.currency = price_list.currency
         self.locked, self.used = locked or {}, {}
         self._book = Book(price_list, day)
@@ -52,7 +53,7 @@ class Prices:
         """What a reseller or a direct customer pays; refuses one without a price list (004-04)."""
         if buyer.price_list_id is None:
             raise Refused(Reason(N_("%(name)s has no price list yet: ask the distributor."), rule="004-04", name=buyer))
-        return cls(buyer.price_list, day, buyer.tax_rate_bp, locked)
+        return cls(buyer.price_list, day, vat.kept(buyer), locked)
 
     def find(self, product, basis):
         """The price of one unit, or None where the list has no such row."""

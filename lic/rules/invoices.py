@@ -95,7 +95,7 @@ def fingerprint(invoice, lines):
             [
                 *(line.kind, line.label, line.from_on.isoformat(), line.to_on.isoformat(), line.quantity),
                 *(line.unit_cents, line.numerator, line.denominator, line.discount_bp, line.net_cents),
-                *(line.currency, line.tax_rate_bp),
+                *(line.currency, line.tax_rate_bp, line.tax_code, line.tax_note, line.centres),
             ]
             for line in sorted(lines, key=lambda line: line.id)
         ],

@@ -15,7 +15,7 @@ from lic.models import (
     Subscription,
     SubscriptionType,
 )
-from lic.rules import Reason, Refused, contracts, holdings, invoices, parts, previews
+from lic.rules import Reason, Refused, contracts, holdings, invoices, parts, previews, vat
 from lic.rules.calendar import extended, grace_end
 from lic.rules.holdings import Prices
 from lic.rules.parts import Item, made
@@ -151,16 +151,16 @@ def _prices(user, given, day):
         price_list = PriceList.get_or_none(PriceList.name == name)
         if price_list is None:
             raise Refused(Reason(N_("There is no price list “%(name)s”."), rule="001-16", name=name))
-        return Prices(price_list, day, _rate(price_list))
+        return Prices(price_list, day, _tax(price_list))
     if isinstance(given.get("subscription"), int):
         return Prices.of(_numbered(given["subscription"]).holder, day)
     raise Malformed("price_list", "given, by its name")
 
 
-def _rate(price_list):
-    """The tax rate of those who buy from a list, where it is one for all of them."""
-    rates = {buyer.tax_rate_bp for buyer in Organisation.select().where(Organisation.price_list == price_list.id)}
-    return rates.pop() if len(rates) == 1 else None
+def _tax(price_list):
+    """How those who buy from a list are taxed, where it is the same for all of them."""
+    taxes = {vat.kept(buyer) for buyer in Organisation.select().where(Organisation.price_list == price_list.id)}
+    return taxes.pop() if len(taxes) == 1 else holdings.NO_TAX
 
 
 def _numbered(number):

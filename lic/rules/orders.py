@@ -357,7 +357,7 @@ def numbered(number):
 
 
 def totals(order):
-    return cart.Totals.of(order, cart.lines(order))
+    return cart.Totals.of(cart.lines(order))
 
 
 def held_until(order):

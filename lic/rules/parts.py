@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from lic.models import N_, Labelled, Product, SubscriptionType
-from lic.rules import Reason, Refused, pricing, refuse_if
+from lic.rules import Reason, Refused, pricing, refuse_if, vat
 from lic.rules.calendar import Span, Status, grace_end, period
 from lic.rules.parameters import Parameters
 from lic.rules.pricing import Line
@@ -56,7 +56,7 @@ class Preview:
     ends_on: date | None  # the last day afterwards; None: it goes on by itself
     quantity: int  # seats afterwards
     currency: str
-    rate_bp: int | None
+    tax: pricing.Tax  # its buyer's
     parameters: Parameters
     prices: dict = field(default_factory=dict, compare=False)  # cents by "<product>:<basis>": what is locked
     notes: tuple = ()  # of Reason: what stays scheduled, what follows later
@@ -70,7 +70,7 @@ class Preview:
     @property
     def totals(self):
         """Of all lines: what the invoice says that this goes on (X2)."""
-        return pricing.totals((item.line.net, self.rate_bp) for item in self.items)
+        return pricing.totals((item.line.net, vat.over(self.tax, item.product)) for item in self.items)
 
     @property
     def at_once(self):
@@ -183,7 +183,7 @@ def within(held, on):
 
 def made(operation, prices, product, items, on, ends_on, quantity, notes=(), whole=None, monthly=pricing.ZERO):
     return Preview(
-        *(operation, tuple(items), on, ends_on, quantity, prices.currency, prices.rate_bp),
+        *(operation, tuple(items), on, ends_on, quantity, prices.currency, prices.tax),
         *(prices.parameters(product), dict(prices.used), tuple(notes), whole, monthly),
     )
 

@@ -86,9 +86,22 @@ def _line(span, quantity, unit, fraction=(1, 1), discount=Decimal(0)):
 
 
 @dataclass(frozen=True)
+class Tax:
+    """How an amount is taxed; which one applies is for lic/rules/vat.py to say."""
+
+    rate_bp: int | None = None  # hundredths of a percent; None: no VAT line
+    code: str = ""  # EN 16931 category
+    note: str = ""
+
+
+@dataclass(frozen=True)
 class RateTotal:
-    rate_bp: int | None  # hundredths of a percent; None: no VAT line
+    """The sum of one rate and category; `note` joins what its lines say of it."""
+
+    rate_bp: int | None
     net: Decimal
+    code: str = ""
+    note: str = ""
 
     @property
     def vat(self):
@@ -113,11 +126,18 @@ class Totals:
 
 
 def totals(taxed):
-    """The totals of (net, rate_bp or None) pairs: VAT once per rate, on the sum of its net lines (R4)."""
-    sums = {}
-    for amount, rate_bp in taxed:
-        sums[rate_bp] = sums.get(rate_bp, ZERO) + amount
-    return Totals(tuple(RateTotal(rate_bp, amount) for rate_bp, amount in sums.items()))
+    """The totals of (net, Tax) pairs: VAT once per rate and category, on the sum of its net lines (R4)."""
+    sums, notes = {}, {}
+    for amount, tax in taxed:
+        key = tax.rate_bp, tax.code
+        sums[key] = sums.get(key, ZERO) + amount
+        notes.setdefault(key, {})[tax.note] = True
+    return Totals(
+        tuple(
+            RateTotal(rate_bp, amount, code, " ".join(filter(None, notes[rate_bp, code])))
+            for (rate_bp, code), amount in sums.items()
+        )
+    )
 
 
 # --- licences in stock (O, Price list and Licences in stock) -----------------------------------

@@ -3,6 +3,7 @@
 The prices a quote names are held to its last day, as those of an order are (R5).
 """
 
+from dataclasses import asdict
 from datetime import date, timedelta
 from types import SimpleNamespace
 
@@ -18,11 +19,12 @@ from lic.rules import (
     previews,
     refuse_if,
     subscriptions,
+    vat,
     wishes,
 )
 from lic.rules.calendar import grace_end, months_left
 from lic.rules.holdings import Prices
-from lic.rules.pricing import from_cents, to_cents, totals
+from lic.rules.pricing import Tax, from_cents, to_cents, totals
 
 FIRST = 1001
 VALID = timedelta(days=30)
@@ -73,8 +75,7 @@ def make(subscription, by, at):
             inputs={
                 "asked": {name: value for name, value in asked.items() if value is not None},
                 "prices": found.prices,
-                "lines": [_kept(item) for item in found.items if not item.owed],
-                "rate_bp": subscription.holder.tax_rate_bp,
+                "lines": [_kept(item, found.tax) for item in found.items if not item.owed],
                 "language": subscription.holder.language,
             },
             net_cents=to_cents(found.totals.net),
@@ -88,11 +89,12 @@ def make(subscription, by, at):
         return quote
 
 
-def _kept(item):
+def _kept(item, tax):
     line = item.line
     kept = {"product": item.product.id, "quantity": line.quantity, "unit_cents": to_cents(line.unit)}
     kept |= {"numerator": line.numerator, "denominator": line.denominator, "net_cents": line.net_cents}
-    return kept | {"from_on": line.from_on.isoformat(), "to_on": line.to_on.isoformat()}
+    kept |= {"from_on": line.from_on.isoformat(), "to_on": line.to_on.isoformat()}
+    return kept | {"tax": asdict(vat.over(tax, item.product))}
 
 
 # --- found ---------------------------------------------------------------------------------------
@@ -119,8 +121,8 @@ def _read(row):
 
 
 def sums(quote):
-    """Its totals, VAT on their sum (R4)."""
-    return totals([(from_cents(quote.net_cents), quote.inputs["rate_bp"])])
+    """Its totals, VAT on the sum of each rate (R4)."""
+    return totals((from_cents(row["net_cents"]), Tax(**row["tax"])) for row in quote.inputs["lines"])
 
 
 def ordered(quote):

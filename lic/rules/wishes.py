@@ -1,7 +1,7 @@
 """Asking for something on a subscription: its preview, its lines in the cart, or an order at once (000-33, 000-58)."""
 
 from lic.models import N_, NN_, Operation, OrderLine, OrderState, tx
-from lic.rules import Reason, Refused, asked, cart, orders, refuse_if
+from lic.rules import Reason, Refused, asked, cart, orders, refuse_if, vat
 from lic.rules.holdings import Prices
 
 # --- may it be asked for -------------------------------------------------------------------------
@@ -70,14 +70,19 @@ def preview(user, operation, today, **inputs):
     operation: SUBSCRIBE (product, quantity; type or project; customer; starts_on, ends_on or months, plan,
     assurance_months), ADD_SEATS (subscription, quantity), ADD_MODULE (subscription, product), CHANGE_TYPE
     (subscription, type or product), RENEW (subscription; quantity, ends_on, months), ASSURANCE (subscription, plan,
-    months), UPGRADE_ASSURANCE (subscription, plan), COTERMINATE (subscriptions, ends_on).
+    months), UPGRADE_ASSURANCE (subscription, plan), COTERMINATE (subscriptions, ends_on, with_assurance).
     """
     buyer = user.organisation
     prices = Prices.of(buyer, today)
     if operation is Operation.COTERMINATE:
         several = [asked.holdings.held(one) for one in inputs["subscriptions"]]
-        return asked.previews.coterminate(prices, several, today, ends_on=inputs.get("ends_on"))
+        return asked.previews.coterminate(prices, several, today, **_about_all(inputs))
     return asked.preview(operation, prices, today, **completed(operation, inputs))
+
+
+def _about_all(inputs):
+    """What is asked of several subscriptions at once, besides which they are."""
+    return {name: value for name, value in inputs.items() if name != "subscriptions"}
 
 
 def completed(operation, inputs):
@@ -119,7 +124,8 @@ def _again(inputs):
 def _write(order, operation, at, inputs):
     if operation is Operation.COTERMINATE:
         whole = preview(order.placed_by, operation, at.day, **inputs)
-        each = [{"subscription": one, "ends_on": whole.ends_on} for one in inputs["subscriptions"]]
+        common = _about_all(inputs) | {"ends_on": whole.ends_on}
+        each = [{"subscription": one} | common for one in inputs["subscriptions"]]
         moved = {item.subscription for item in whole.items}
         each = [given for given in each if given["subscription"].id in moved]
     else:
@@ -195,12 +201,12 @@ def order_now(operation, by, at, key, accepted, seen, **inputs):
         return orders.submit(order, by, at, key, accepted, seen)
 
 
-def totals_of(found, order_or_buyer):
+def totals_of(found, buyer):
     """What an order of this preview alone comes to, as `Totals` (its `seen` is what a form carries back)."""
-    items = [item for item in found.items if not item.owed]
-    line = OrderLine()
-    line.net_cents = sum(item.line.net_cents for item in items if asked.is_once(item))
-    line.monthly_cents = sum(
-        asked.to_cents(item.line.quantity * item.line.unit) for item in items if not asked.is_once(item)
-    )
-    return cart.Totals.of(order_or_buyer, [line])
+    lines = []
+    for item in (item for item in found.items if not item.owed):
+        line = OrderLine(product=item.product)
+        asked.write(line, [item], found)
+        vat.put(line, buyer)
+        lines.append(line)
+    return cart.Totals.of(lines)

@@ -109,7 +109,10 @@ class Charge(Owned):
     net_cents = IntegerField()
     currency = TextField()
     tax_rate_bp = IntegerField(null=True)
+    tax_code = TextField(default="")  # EN 16931 category
+    tax_note = TextField(default="")
     bill_to = Ref(Organisation)
+    centres = JSONField(default=list)  # [[name of a billing centre, seats, cents]] once invoiced: parts of net_cents
     bill_on = DateField(null=True)
     order_line = Ref(OrderLine, null=True)
     subscription = Ref(Subscription, null=True)
@@ -125,7 +128,19 @@ class Charge(Owned):
         constraints = [Check("denominator > 0"), Check("to_on >= from_on")]
 
 
+class QuoteState(Labelled):
+    """Never stored but as its facts: it expires by itself."""
+
+    OPEN = "open", NC_("quote", "Open")
+    ORDERED = "ordered", NC_("quote", "Ordered")
+    REFUSED = "refused", NC_("quote", "Refused")
+    WITHDRAWN = "withdrawn", NC_("quote", "Withdrawn")
+    EXPIRED = "expired", NC_("quote", "Expired")
+
+
 class Quote(Owned):
+    """What a renewal costs until a day (003-19); `inputs` keeps all that its PDF says, and the prices it holds."""
+
     number = IntegerField(unique=True)
     subscription = Ref(Subscription)
     inputs = JSONField()
@@ -134,3 +149,13 @@ class Quote(Owned):
     valid_until = DateField()
     made_at = DateTimeField()
     order_line = Ref(OrderLine, null=True)
+    withdrawn_at = DateTimeField(null=True)  # by who made it
+    refused_at = DateTimeField(null=True)  # by who it was made for
+    refused_why = TextField(default="")
+
+    def state(self, today):
+        if self.order_line_id:
+            return QuoteState.ORDERED
+        if self.withdrawn_at or self.refused_at:
+            return QuoteState.WITHDRAWN if self.withdrawn_at else QuoteState.REFUSED
+        return QuoteState.EXPIRED if today > self.valid_until else QuoteState.OPEN

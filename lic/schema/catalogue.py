@@ -43,10 +43,14 @@ class Product(Record):
     users_per_unit = IntegerField(default=0)
     months = IntegerField(null=True)  # of a warranty extension
     grace_days = IntegerField(null=True)
-    checklist = JSONField(null=True)
+    parameters = JSONField(default=dict)  # rules.md P, where this product differs; its days of grace stand beside
+    tax_code = TextField(default="")  # EN 16931 category; empty: taxed as its buyer is (data.md d)
+    tax_rate_bp = IntegerField(null=True)
+    tax_note = TextField(default="")
+    checklist = JSONField(null=True)  # {language: one step a line}, before it is cancelled (004-17)
     data_sheet = TextField(default="")
-    procedure = TextField(default="")
-    support_route = TextField(default="")
+    procedure = TextField(default="")  # how it is activated (004-15)
+    support_route = TextField(default="")  # whom to ask, where not as for the others (004-27)
     requires = Ref("self", null=True)  # a customer needs this one active first (Módulo SPED)
     active = BooleanField(default=True)
 

@@ -49,7 +49,6 @@ class Order(Owned):
     approver = Ref(User, null=True)
     price_list = Ref(PriceList)
     currency = TextField()
-    tax_rate_bp = IntegerField(null=True)
     net_cents = IntegerField(default=0)  # charged once at approval, without VAT
     monthly_cents = IntegerField(default=0)  # then every month, without VAT
     idempotency = TextField(null=True, unique=True)
@@ -94,6 +93,10 @@ class OrderLine(Owned):
     setup_cents = IntegerField(default=0)  # per unit
     net_cents = IntegerField(default=0)  # charged once, at approval
     monthly_cents = IntegerField(default=0)  # then every month
+    tax_rate_bp = IntegerField(null=True)  # hundredths of a percent; none: no VAT line (data.md d)
+    tax_code = TextField(default="")
+    tax_note = TextField(default="")
+    idempotency = TextField(null=True, unique=True)  # of the form it was added with
 
     class Meta:
         constraints = [Check("quantity > 0"), Check("bonus >= 0"), Check("unit_cents >= 0")]

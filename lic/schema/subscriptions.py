@@ -35,6 +35,7 @@ class Subscription(Owned):
     ends_on = DateField(null=True)  # once cancelled: the last day it works
     suspended_at = DateTimeField(null=True)
     suspended_why = TextField(default="")
+    parameters = JSONField(null=True)  # rules.md P as they were when its last period was ordered
 
 
 class Period(Owned):

@@ -104,7 +104,7 @@ def test_a_price_that_changed_is_shown_and_asked_again(world):
     with pytest.raises(orders.PricesChanged):
         orders.place(world.remi, tomorrow, "key", terms(), seen)
     assert cart.count(world.remi) == 1
-    now = cart.Totals.of(cart.of(world.remi), cart.current(cart.of(world.remi), tomorrow.day)).seen
+    now = cart.Totals.of(cart.current(cart.of(world.remi), tomorrow.day)).seen
     assert orders.place(world.remi, tomorrow, "key", terms(), now).net_cents == 99000
 
 

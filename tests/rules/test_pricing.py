@@ -12,6 +12,7 @@ from lic.rules.pricing import (
     Block,
     LicenceOrder,
     Line,
+    Tax,
     annual,
     annual_added,
     annual_renewal,
@@ -78,7 +79,7 @@ def test_a_line_refuses_what_is_no_part_of_a_price(numerator, denominator, disco
 
 
 def test_vat_is_computed_once_per_rate_on_the_sum():  # R4: three times 0.07 would be 0.21
-    taxed = totals([(Decimal("0.33"), 2000)] * 3 + [(Decimal("10.00"), 550)])
+    taxed = totals([(Decimal("0.33"), Tax(2000))] * 3 + [(Decimal("10.00"), Tax(550))])
     assert [(rate.rate_bp, rate.net, rate.vat) for rate in taxed.rates] == [
         (2000, Decimal("0.99"), Decimal("0.20")),
         (550, Decimal("10.00"), Decimal("0.55")),
@@ -87,7 +88,7 @@ def test_vat_is_computed_once_per_rate_on_the_sum():  # R4: three times 0.07 wou
 
 
 def test_without_a_rate_there_is_no_vat():  # demo.md: price list Brasil
-    taxed = totals([(Decimal("599.00"), None)])
+    taxed = totals([(Decimal("599.00"), Tax())])
     assert (taxed.vat, taxed.gross) == (Decimal("0.00"), Decimal("599.00"))
     assert totals([]).gross == Decimal("0.00")
 
@@ -129,7 +130,7 @@ def test_seats_added_within_the_month_are_a_line_of_their_own():  # X2, 000-40
     blocks = [Block(10, MONTHLY, date(2026, 11, 10)), Block(5, MONTHLY, date(2026, 11, 18))]
     lines = monthly_lines(blocks, date(2026, 11, 30))
     assert [line.net for line in lines] == [Decimal("28.00"), Decimal("8.67")]
-    taxed = totals([(net(lines), 2000)])
+    taxed = totals([(net(lines), Tax(2000))])
     assert (taxed.net, taxed.vat, taxed.gross) == (Decimal("36.67"), Decimal("7.33"), Decimal("44.00"))
 
 
