@@ -25,6 +25,7 @@ TEXT, NUMBER, DAY, TIME, WORD = "text", "number", "day", "time", "word"
 RESELLER, CUSTOMER = "reseller", "customer"
 SIGNS = [c for c in range(33, 127) if not chr(c).isalnum()]
 SAFE = {c: 0x80 + place for place, c in enumerate(SIGNS)} | {32: 0xA0}  # FTS5 would split words at them
+INSIDE = "  "  # before the ends of words that begin after a sign; no text has two spaces
 # A key's value stands in a large stretch of values, that in smaller ones: letters it begins with, or so many values.
 STRETCHES = {
     TEXT: (2, 4, 6),
@@ -56,6 +57,12 @@ def _tokens(word):
     return " ".join([word[0], word[:2], *[word[i : i + 3] for i in range(len(word) - 2)]])
 
 
+@lru_cache(maxsize=32768)
+def _begins(word):
+    word = word.translate(SAFE)
+    return f"{word[0]} {word[:2]}"
+
+
 def tokens(text):
     """The tokens of a folded text, as FTS5 is given them; one that stands there twice counts once."""
     return " ".join(map(_tokens, text.split()))
@@ -82,6 +89,15 @@ def stretches(key, kind, value):
             for size in STRETCHES[kind]
         ]
     return [_beginning(key, length, value[:length]) for length in STRETCHES[TEXT]]
+
+
+@lru_cache(maxsize=32768)
+def _tokens_of(key, kind, value):
+    """The tokens of all stretches a value is in."""
+    if kind == TEXT:
+        key, value = key.translate(SAFE), value.translate(SAFE)
+        return " ".join([f"{key}{length}x{value[:length]}" for length in STRETCHES[TEXT]])
+    return " ".join([stretch.token for stretch in stretches(key, kind, value)])
 
 
 def _beginning(key, length, letters):
@@ -245,10 +261,8 @@ class Index:
         words = " ".join([values[place] for place in self._texts]).split()
         rest = [str(row[0]), *[self.keys[place].searched(values[place]) for place in self._days]]
         rest += [word for text in row[3 + many :] if text for word in folded(text).split() if word not in words]
-        for word in [*rest, *words]:
-            if not word.isalnum():
-                rest += subwords(word)
-        return (*row[:3], *values, " ".join(filter(None, rest)))
+        inside = [part for word in (*rest, *words) if not word.isalnum() for part in subwords(word)]
+        return (*row[:3], *values, f"{' '.join(filter(None, rest))}{INSIDE}{' '.join(inside)}")
 
     @cached_property
     def _texts(self):
@@ -260,10 +274,11 @@ class Index:
 
     def document(self, keyed):
         """The tokens of a row of the key table: what was inserted, and to the letter what must be deleted."""
-        parts = [f"{RESELLER}{keyed[1]} {CUSTOMER}{keyed[2]}", tokens(keyed[-1])]
+        rest, _, inside = keyed[-1].partition(INSIDE)
+        parts = [f"{RESELLER}{keyed[1]} {CUSTOMER}{keyed[2]}", tokens(rest)]
+        parts += [_begins(word) for word in inside.split()]
         parts += [tokens(keyed[place + 3]) for place in self._texts]
-        for key, value in zip(self.keys, keyed[3:-1], strict=True):
-            parts += [stretch.token for stretch in stretches(key.name, key.kind, value)]
+        parts += [_tokens_of(key.name, key.kind, value) for key, value in zip(self.keys, keyed[3:-1], strict=True)]
         return " ".join(parts)
 
     # --- keeping up ---
@@ -334,7 +349,7 @@ class Index:
         self._command("automerge", 4)  # as FTS5 has it
         for statement in self._sorted():
             execute(statement)
-        for cache in (folded, _tokens, stretches):
+        for cache in (folded, _tokens, _begins, stretches, _tokens_of):
             cache.cache_clear()
 
     def _command(self, name, rank=None):
