@@ -3,11 +3,6 @@
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po, write_po
-
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "translations"
 LANGUAGES = ("fr", "pt")
@@ -25,6 +20,8 @@ def path(language):
 
 
 def read(language):
+    from babel.messages.pofile import read_po  # here, as below: most starts find all compiled
+
     with path(language).open("rb") as file:
         return read_po(file, locale=language)
 
@@ -36,6 +33,8 @@ def compile_all():
         source, compiled = path(language), path(language).with_suffix(".mo")
         if not source.exists() or (compiled.exists() and compiled.stat().st_mtime >= source.stat().st_mtime):
             continue
+        from babel.messages.mofile import write_mo
+
         with NamedTemporaryFile(dir=compiled.parent, suffix=".part", delete=False) as part:
             write_mo(part, read(language))
         made_now = Path(part.name)
@@ -47,6 +46,9 @@ def compile_all():
 
 def extracted():
     """Every message of the code and the templates, as a catalogue without translations."""
+    from babel.messages.catalog import Catalog
+    from babel.messages.extract import extract_from_dir
+
     catalogue = Catalog(project="portal", fuzzy=False)
     found = extract_from_dir(ROOT, METHODS, keywords=KEYWORDS, directory_filter=_ours)
     for filename, _line, message, comments, context in found:
@@ -62,6 +64,9 @@ def _ours(folder):
 
 def update():
     """Bring every catalogue up to date with the code; new messages come without translation, old ones go."""
+    from babel.messages.catalog import Catalog
+    from babel.messages.pofile import write_po
+
     template = extracted()
     for language in LANGUAGES:
         catalogue = read(language) if path(language).exists() else Catalog(locale=language, fuzzy=False)

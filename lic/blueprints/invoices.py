@@ -11,7 +11,6 @@ from flask_login import current_user
 from wtforms.validators import ValidationError
 
 from lic import search
-from lic.documents import invoice as document
 from lic.listing import Choice, Column, Filter, Large, Listing
 from lic.models import N_, NC_, NN_, InvoiceKind, InvoiceState
 from lic.rules import billing, invoices, journal
@@ -159,6 +158,8 @@ def show(name):
 @bp.get("/<name>/document")
 @allow(PRICED)
 def pdf(name):
+    from lic.documents import invoice as document  # here: it brings what draws PDFs, which few requests need
+
     invoice = invoices.named(name)
     return send_file(
         io.BytesIO(document.pdf(invoice)), "application/pdf", True, document.file_name(invoice), etag=False

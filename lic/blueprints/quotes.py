@@ -7,7 +7,6 @@ from flask import Blueprint, flash, redirect, render_template, request, send_fil
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from lic.documents import quote as document
 from lic.rules import quotes, subscriptions, wishes
 from lic.web import clock, subscription_page
 from lic.web.guard import BUYER_ADMINISTRATORS, DISTRIBUTOR_ADMINISTRATORS, PRICED, allow
@@ -37,6 +36,8 @@ def show(number):
 @bp.get("/quotes/<number:number>/document")
 @allow(PRICED)
 def pdf(number):
+    from lic.documents import quote as document  # here: it brings what draws PDFs, which few requests need
+
     quote = quotes.numbered(number)
     name = f"{_('quote')}-{quote.number}.pdf"
     return send_file(io.BytesIO(document.pdf(quote)), "application/pdf", True, name, etag=False)

@@ -7,7 +7,6 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from flask import send_file
-from xlsxwriter import Workbook
 
 from lic.web import clock, words
 
@@ -46,6 +45,8 @@ def _said(value):
 
 
 def _xlsx(file, header, rows):
+    from xlsxwriter import Workbook  # here: it is large, and rarely asked for
+
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with Workbook(file, options | {"strings_to_numbers": False}) as book:
         sheet = book.add_worksheet()
