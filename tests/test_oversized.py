@@ -31,7 +31,7 @@ def arrive(body, kind=FORM, seed=1, least=4_000):
     """The request as the server has read it from a connection that gives it in pieces of any size."""
     chance, parser = random.Random(seed), oversized.channel("too large").parser_class(Adjustments(**TUNED))
     data = memoryview(HEAD.format(kind=kind, length=len(body)).encode() + body)
-    while len(data) and not parser.completed:
+    while data and not parser.completed:
         data = data[parser.received(bytes(data[: chance.randint(least, 8_192)])) :]
     return parser
 
@@ -79,7 +79,8 @@ def test_many_large_parts_together_stay_below_the_limit_of_the_server():
 
 
 @pytest.mark.parametrize(
-    "kind, length", [(FORM, oversized.READ + 1), ("application/octet-stream", 23 * MB), ("multipart/form-data", 23 * MB)]
+    "kind, length",
+    [(FORM, oversized.READ + 1), ("application/octet-stream", 23 * MB), ("multipart/form-data", 23 * MB)],
 )
 def test_what_is_not_read_is_refused_at_once_in_plain_words(kind, length):
     parser = oversized.channel("20 Mo au plus").parser_class(Adjustments(**TUNED))

@@ -1,5 +1,7 @@
 """What each list searches: its columns, and whose changes reach its rows. Another list is another `Index` here."""
 
+from dataclasses import dataclass
+
 from lic.models import (
     Activation,
     ActivationState,
@@ -40,6 +42,22 @@ def _as_written(row):
             start += part if isinstance(part, int) else 0
         cases.append(f"WHEN length({number}) = {length} THEN {' || '.join(pieces)}")
     return f"CASE WHEN {row}.country <> 'BR' THEN NULL {' '.join(cases)} END"
+
+
+@dataclass(frozen=True)
+class Unseen(Key):
+    """A member of an enum by which rows are chosen and which no column shows: its name is not searched."""
+
+    members: type = None
+
+    def stored(self, value):
+        return self.place(self.members(value))
+
+    def place(self, member):
+        return list(self.members).index(member)
+
+    def shown(self, value):
+        return self.members(value)
 
 
 CONTRACTS = Index(
@@ -147,7 +165,7 @@ INCIDENTS = Index(
         Key("reference", "json_extract(t.declaration, '$.reference')"),
         Key("customer_name", "coalesce(o.name, json_extract(t.declaration, '$.customer'))"),
         Key("state", "t.state", WORD, IncidentState),
-        Key("turn", "t.turn", WORD, Turn),
+        Unseen("turn", "t.turn", WORD, members=Turn),
         Person("declarer", "t.declared_by_id", WORD),
         Key("due_at", "t.due_at", TIME),
         Key("declared_at", "t.declared_at", TIME),
