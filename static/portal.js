@@ -83,6 +83,10 @@ document.addEventListener("htmx:after:swap", event => {
 document.addEventListener("close", event => {
   if (event.target.id !== "drawer") return
   event.target.replaceChildren()
+  for (const key of document.querySelectorAll("[data-once]")) {  // what is added from now on is something else (001-22)
+    key.value = crypto.getRandomValues(new Uint32Array(4)).join("-")
+    delete key.form.dataset.sent
+  }
   if (opener?.isConnected) opener.focus()
   opener = null
 }, true)

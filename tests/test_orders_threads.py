@@ -107,6 +107,12 @@ def test_an_order_number_is_given_once(world):  # R8
     assert User.select().count() > 8
 
 
+def test_a_double_click_adds_one_line(world):  # safety.md 28
+    answers = together(*[lambda: cart.add(world.light, 1, world.remi, NOON, key="key")] * 6)
+    assert len({line.id for line in answers}) == 1
+    assert cart.of(world.remi).net_cents == 3000
+
+
 def test_two_tabs_share_one_cart(world):  # rules.md Q, One cart per person
     answers = together(*[lambda: cart.add(world.light, 1, world.remi, NOON)] * 5)
     assert len({line.order_id for line in answers}) == 1

@@ -1,5 +1,7 @@
 """The cart: a drawer, and a page of its own without scripts; lines are removed, never edited (001-22)."""
 
+import secrets
+
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -41,10 +43,17 @@ def add():
     given = {
         "for_product": _named(Product, Product.id, form.get("for_product")),
         "contract": _named(Contract, Contract.number, form.get("contract")),
+        "key": form.get("key", "")[:64],
     }
     cart.add(product or abort(400), cart.quantity(form.get("quantity")), current_user, clock.now(), **given)
     flash(_("Added to your cart."))
     return redirect(url_for(".index"), 303)
+
+
+@bp.app_template_global()
+def cart_key():
+    """What a form that adds a line is known by: sent twice, it counts once (safety.md 28)."""
+    return secrets.token_urlsafe(12)
 
 
 @bp.post("/lines/<number:number>/removal")

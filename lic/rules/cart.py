@@ -196,9 +196,19 @@ def count(user):
     return OrderLine.select().join(Order).where(Order.placed_by == user.id, Order.state == OrderState.CART).count()
 
 
-def add(product, wanted, by, at, for_product=None, contract=None, project=None):
-    """One more line; the same product again makes a line of its own (001-22)."""
+def added_with(by, key):
+    """The line a form with this key added already, or None as long as it is new."""
+    return OrderLine.get_or_none(OrderLine.idempotency == f"{by.id}:{key}") if key else None
+
+
+def add(product, wanted, by, at, for_product=None, contract=None, project=None, key=None):
+    """One more line; the same product again makes a line of its own (001-22).
+
+    `key` is the form's: one that is sent twice adds once (safety.md 28).
+    """
     with tx():
+        if twin := added_with(by, key):
+            return twin
         refuse_if(why_not_add(by, product, wanted, at.day, for_product, contract, project))
         buyer = by.organisation
         cart = of(by) or new(by, at)
@@ -212,6 +222,7 @@ def add(product, wanted, by, at, for_product=None, contract=None, project=None):
             contract=contract,
             project=project,
             asked_on=at.day,
+            idempotency=f"{by.id}:{key}" if key else None,
         )
         _price(line, offer, wanted)
         line.save(force_insert=True)

@@ -111,6 +111,31 @@ def test_what_cannot_be_ordered_is_refused(world, remi, form, status):
     assert not OrderLine.select().count()
 
 
+def keys(browser):
+    """The keys of the catalogue's forms, in their order."""
+    return re.findall(r'name="key" value="([^"]+)"', shown(browser.get("/catalogue")))
+
+
+def test_a_form_that_is_sent_three_times_adds_one_line(world, remi):  # safety.md 28
+    first, *others = keys(remi)
+    assert first not in others
+    answers = [put(remi, world.completo, key=first) for _ in range(3)]
+    assert [answer.location for answer in answers] == ["/cart"] * 3
+    assert OrderLine.select().count() == 1
+
+
+def test_the_same_product_again_makes_a_new_line(world, remi):  # 001-22: another page, or another form of it
+    for key in (keys(remi)[0], keys(remi)[0]):
+        put(remi, world.completo, key=key)
+    assert [line.quantity for line in OrderLine.select()] == [10, 10]
+
+
+def test_a_key_is_one_persons(world, remi, visit):
+    put(remi, world.completo, key="k")
+    put(visit(world.anne), world.completo, key="k")
+    assert OrderLine.select().count() == 2
+
+
 def test_a_price_from_the_form_counts_for_nothing(world, remi):  # safety.md 55
     put(remi, world.completo, unit_cents="1", net_cents="0", setup_cents="0", bonus="99")
     assert cart.of(world.remi).net_cents == 60000
