@@ -38,6 +38,7 @@ def create_app(settings=None, **config):
         screen,
         session,
         telling,
+        texts,
         uploads,
         words,
     )
@@ -63,7 +64,22 @@ def create_app(settings=None, **config):
     Babel(app, locale_selector=guard.language)
     app.jinja_env.add_extension("jinja2.ext.do")
     app.before_request(only_by_our_names)
-    for part in (logs, numbers, csrf, guard, session, screen, words, telling, frame, errors, headers, uploads, assets):
+    for part in (
+        logs,
+        numbers,
+        csrf,
+        guard,
+        texts,
+        session,
+        screen,
+        words,
+        telling,
+        frame,
+        errors,
+        headers,
+        uploads,
+        assets,
+    ):
         part.init(app)
     for blueprint in blueprints.all_of_them():
         app.register_blueprint(blueprint)

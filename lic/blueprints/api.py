@@ -4,7 +4,7 @@ from flask import Blueprint, abort, jsonify, request
 from flask_login import current_user
 
 from lic.rules import order_previews
-from lic.web import clock, openapi, programs, words
+from lic.web import clock, openapi, programs, texts, words
 from lic.web.guard import ANYONE, PRICED, allow
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -24,6 +24,8 @@ def order_previews_create():
     body = request.get_json(force=True, silent=True)
     if body is None and request.content_length and request.content_length > programs.LARGEST:
         abort(413)
+    if not texts.is_readable(body):
+        texts.refuse()
     return jsonify(_shown(order_previews.answer(current_user, body, clock.today())))
 
 
