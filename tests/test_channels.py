@@ -171,13 +171,33 @@ def test_no_letter_carries_a_word_to_the_wrong_side(incident, world, app, person
         assert words_in(told.subject + told.body) <= PARTY[person], letter.letter
 
 
-def test_each_side_gets_what_was_written_to_it_by_letter(incident, world, app):  # 004-26
+def test_each_side_gets_what_was_written_to_it_by_letter(incident, world, app):  # 004-26, 002-54
     written = {}
     for letter in Mail.select().where(Mail.letter == "incident_message"):
         written.setdefault(letter.user.identifier, []).append(mail.compose(app, letter, NOON).body)
     assert set(written) == {"remi", "diane"}  # Claire and Inès have theirs once a day
     assert words_in(" ".join(written["remi"])) == {CUSTOMER, DISTRIBUTOR}
     assert words_in(" ".join(written["diane"])) == {DISTRIBUTOR}
+
+
+def test_a_daily_letter_says_all_that_was_written_to_its_reader_and_when(incident, world, app):  # 002-54
+    told = {}
+    for letter in Mail.select().where(Mail.letter == "incident_digest"):
+        told[letter.user.identifier] = mail.compose(app, letter, NOON).body
+    assert {who: words_in(text) for who, text in told.items()} == {"claire": {CUSTOMER}, "ines": {DISTRIBUTOR}}
+    assert "[New message] Incident no. 26112201 — Message of Rémi Durand. — 22/11/2026 " in told["claire"]
+    assert "blaubeere says Rémi" in told["claire"] and "Files: blaubeere.txt" in told["claire"]
+    assert "[New status] Incident no. 26112201 — This incident has been resolved. — 22/11/2026 12:00" in told["claire"]
+    assert "It stops by itself." in told["claire"] and f"/incidents/{incident.number}" in told["claire"]
+
+
+def test_a_daily_letter_to_somebody_who_changed_sides_names_nothing_of_the_other(incident, world, app):
+    with tx():
+        world.ines.organisation = world.beta
+        world.ines.save()
+    (letter,) = Mail.select().where(Mail.letter == "incident_digest", Mail.user == world.ines.id)
+    body = mail.compose(app, letter, NOON).body
+    assert not words_in(body) and "26112201" not in body and "My NAS" not in body
 
 
 def test_a_letter_that_went_to_somebody_who_changed_sides_says_nothing(incident, world, app):
@@ -200,14 +220,14 @@ def test_no_index_holds_a_word_of_a_message(incident):
             assert not words_in(str(row))
 
 
-def test_a_kept_letter_between_customer_and_reseller_is_not_the_distributors_to_open(incident, world, visit):
+def test_a_kept_letter_between_customer_and_reseller_is_not_the_distributors_to_open(incident, world, visit, app):
     with tx():
         Mail.update(state=MailState.KEPT).execute()
     browser = visit(world.diane)
-    for letter in Mail.select().where(Mail.letter == "incident_message"):
+    for letter in Mail.select().where(Mail.letter.startswith("incident_")):
         answer = browser.post(f"/mails/{letter.id}/reading")
         assert words_in(answer.text) <= PARTY["diane"]
-        private = letter.event.kind == messages.EVENTS[messages.Channel.CUSTOMER]
+        private = CUSTOMER in mail.compose(app, letter, NOON).body
         assert bool(mails.why_not_open(letter)) == private == (answer.status_code == 422)
 
 

@@ -9,14 +9,16 @@ from flask_login import current_user
 from lic import search
 from lic.listing import Choice, Column, Filter, Large, Listing
 from lic.models import N_, NC_, NN_, Contract, Incident, IncidentState
-from lic.rules import Refused, contracts, declarations, digests, incidents, messages
-from lic.web import clock, errors, frame, incident_page, telling, words
+from lic.rules import Refused, contracts, declarations, incidents, messages
+from lic.web import clock, errors, frame, incident_letters, incident_page, words
 from lic.web.guard import ADMINISTRATORS, EVERYONE, allow
 from lic.web.incident_forms import DeclarationForm, MessageForm
 from lic.web.incident_page import find, found_to_act
 from lic.web.uploads import takes_files
 
 bp = Blueprint("incidents", __name__)
+bp.add_app_template_global(incident_letters.told, "told_in_letter")
+bp.add_app_template_global(incident_letters.news, "news_for")
 MOST = 10  # incidents on the page of a contract
 
 
@@ -94,18 +96,6 @@ def channel_of(incident, name):
 def incidents_of(contract):
     """The newest incidents of a contract, for its page."""
     return list(Incident.select().where(Incident.contract == contract.id).order_by(Incident.number.desc()).limit(MOST))
-
-
-@bp.app_template_global("message_for")
-def message_for(event, reader):
-    """What a letter quotes: the message, for a reader who is party to its channel (004-26)."""
-    return messages.told_by(event, reader)
-
-
-@bp.app_template_global("news_for")
-def news_for(values, reader, url):
-    """The lines of a daily letter."""
-    return telling.lines(digests.events_of(values), reader, url)
 
 
 @bp.errorhandler(Refused)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from peewee import fn
 
-from lic.models import EVERYBODY, Event, Notification, User, scope, tx
+from lic.models import EVERYBODY, Event, Incident, Notification, User, scope, tx
 from lic.rules import journal
 
 OLDEST = timedelta(days=7)  # after a long downtime nobody wants more
@@ -41,3 +41,11 @@ def _tell(user, at):
 def events_of(values):
     """The events a daily letter tells of, oldest first."""
     return list(Event.select().where(Event.id.in_(values["events"])).order_by(Event.id))
+
+
+def told_to(reader, values):
+    """Those of them that are about incidents the reader still sees when the letter goes."""
+    events = events_of(values)
+    with scope(reader.organisation.scope):  # the letter is composed for the reader, and sees what the reader sees
+        seen = {one.id for one in Incident.select(Incident.id).where(Incident.id.in_([e.subject for e in events]))}
+    return [event for event in events if event.subject in seen]

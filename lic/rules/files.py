@@ -15,6 +15,7 @@ from lic.models import (
     N_,
     Attachment,
     Channel,
+    CustomerMessage,
     IncomingMail,
     IncomingState,
     Invoice,
@@ -181,6 +182,13 @@ def of(incident, user):
     for file in query.order_by(Attachment.id):
         seen[file.channel].append(file)
     return seen
+
+
+def brought(message):
+    """The names of the files that came with a message and are still there."""
+    field = Attachment.customer_message if isinstance(message, CustomerMessage) else Attachment.distributor_message
+    query = Attachment.select().where(field == message, Attachment.removed_at.is_null())
+    return [file.name for file in query.order_by(Attachment.id)]
 
 
 def find(incident, number, user):

@@ -2,8 +2,8 @@
 
 from peewee import JOIN
 
-from lic.models import N_, Event, Mail, MailState, tx
-from lic.rules import Reason, audit, journal, messages, refuse_if
+from lic.models import N_, Channel, Event, Mail, MailState, tx
+from lic.rules import Reason, audit, digests, journal, messages, refuse_if, replies
 
 TITLES = {  # of letters that follow from no event
     "password_reset": N_("Forgotten password"),
@@ -12,6 +12,9 @@ TITLES = {  # of letters that follow from no event
     "email_asked": N_("New e-mail address"),
     "email_confirmation": N_("New e-mail address"),
     "email_changed": N_("New e-mail address"),
+    "incident_digest": N_("News of your incidents"),
+    "reply_refused": N_("Answer by mail"),
+    "renewals": N_("Renewals"),
 }
 
 
@@ -51,9 +54,18 @@ def why_not_open(mail):
     """Why a letter cannot be read here: one that went, or will go, is for its recipient only."""
     if mail.state is not MailState.KEPT:
         return Reason(N_("Only a letter that is kept here can be read here."))
-    if mail.event_id and messages.is_private(mail.event):
+    if _is_private(mail):
         return Reason(N_("Only a customer and its reseller read what they write to each other."), rule="002-46")
     return None
+
+
+def _is_private(mail):
+    """Whether a letter holds words the distributor is not party to (002-46)."""
+    if mail.letter == "incident_digest":
+        return any(messages.is_private(event) for event in digests.events_of(mail.values))
+    if mail.letter == "reply_refused":
+        return replies.is_between_others(mail.values["incident"], Channel(mail.values["channel"]))
+    return bool(mail.event_id) and messages.is_private(mail.event)
 
 
 def open_kept(mail, by, at):

@@ -186,7 +186,8 @@ def keep_aside(letter, verdict, why, at, sha256=None, size=0):
         kept = _note(letter, at, IncomingState.KEPT, verdict.place, why=pack(why), sha256=sha256, size=size)
         journal.record("incoming_mail.kept", kept, None, at)
         if verdict.user and verdict.why is None:
-            journal.write("reply_refused", verdict.user, at, why=pack(why), incident=verdict.place.number)
+            told = {"incident": verdict.place.number, "channel": verdict.place.channel.value}
+            journal.write("reply_refused", verdict.user, at, why=pack(why), **told)
         return kept
 
 
@@ -194,7 +195,7 @@ def _note(letter, at, state, place=None, **values):
     subject = letter.subject
     if place:
         values |= {"incident": place.number, "channel": place.channel.value, "user": place.user}
-        if _is_between_others(place.number, place.channel):
+        if is_between_others(place.number, place.channel):
             subject = ""  # the distributor reads this list
     return IncomingMail.create(
         message_id=letter.message_id,
@@ -226,7 +227,7 @@ def unpack(kept):
 # --- kept aside --------------------------------------------------------------------------------
 
 
-def _is_between_others(number, channel):
+def is_between_others(number, channel):
     """Whether the words are between a customer and its reseller."""
     with scope(EVERYBODY):  # only to know who serves the customer
         incident = Incident.get_or_none(Incident.number == number)
@@ -237,7 +238,7 @@ def why_not_read(kept):
     """Why the distributor does not read a letter that is kept here, or None."""
     if kept.state is not IncomingState.KEPT:
         return Reason(N_("Only a letter that is kept here can be read here."))
-    if kept.channel and _is_between_others(kept.incident, Channel(kept.channel)):
+    if kept.channel and is_between_others(kept.incident, Channel(kept.channel)):
         return Reason(N_("Only a customer and its reseller read what they write to each other."), rule="002-46")
     return None
 
