@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from lic.models import Activation, Balance, Invoice, Order, Quote, tx
+from lic.models import Activation, Balance, BillingCentre, Invoice, Order, Quote, tx
 from lic.rules import billing, journal
 from tests.billing import a_monthly
 from tests.conftest import NOON
@@ -19,7 +19,7 @@ AGREED = {
     " settings.profile settings.password settings.company settings.users settings.addresses"
     " settings.export_users settings.export_addresses"
     " notifications.index notifications.count notifications.read notifications.read_all",
-    "BUYERS": "cart.index cart.count",
+    "BUYERS": "cart.index cart.count billing_centres.index billing_centres.export",
     "ORDER_ADMINISTRATORS": "orders.remind reminders.hold reminders.resume",
     "PRICED": "quotes.show quotes.pdf api.order_previews_create tokens.index tokens.create tokens.revoke projects.index projects.export projects.show projects.details projects.orders projects.plans"
     " invoices.index invoices.export invoices.show invoices.pdf invoices.lines invoices.certified statements.index statements.export"
@@ -34,7 +34,8 @@ AGREED = {
     "SELLER_ADMINISTRATORS": "customers.new customers.edit people.new_user people.user people.invite people.deactivate"
     " people.reactivate people.new_address people.address people.remove_address"
     " contract.give_customer cancellations.new cancellations.create",
-    "BUYER_ADMINISTRATORS": "quotes.order subscriptions.choose subscriptions.auto_renew subscriptions.keep subscriptions.drop"
+    "BUYER_ADMINISTRATORS": "billing_centres.new billing_centres.edit billing_centres.make_default billing_centres.retire"
+    " allocations.edit allocations.update quotes.order subscriptions.choose subscriptions.auto_renew subscriptions.keep subscriptions.drop"
     " wishes.new wishes.create wishes.new_alignment wishes.align wishes.preview wishes.carry_out wishes.new_return"
     " wishes.give_back projects.choose projects.new projects.edit projects.add_group"
     " cart.add cart.remove cart.confirm_empty cart.empty orders.new orders.create orders.confirm"
@@ -65,6 +66,9 @@ ROWS = {
     "settings.address": lambda w: {"number": 1},
     "settings.remove_address": lambda w: {"number": 1},
     "tokens": lambda w: {"number": 1},
+    "billing_centres": lambda w: {"number": a_centre(w).id},
+    "billing_centres.export": lambda w: {"kind": "csv"},
+    "allocations": lambda w: {"number": a_subscription(w).number},
     "notifications": lambda w: {"number": 1},
     "mails": lambda w: {"number": 1, "kind": "csv"},
     "incoming": lambda w: {"number": 1, "kind": "csv"},
@@ -107,6 +111,11 @@ ROWS = {
     "confirmations": lambda w: {"token": "nobody-made-this"},
     "setup": lambda w: {"token": "nobody-made-this"},
 }
+
+
+def a_centre(w):
+    with tx():
+        return BillingCentre.get_or_create(organisation=w.alpha, name="Siège", defaults=w.alpha.owner)[0]
 
 
 def a_quote(w):

@@ -101,6 +101,20 @@ def test_x7_an_assurance_upgrade(ask):  # X7
     assert lower["rule"] == "000-56" and lower["possible_from"] is None
 
 
+def test_x10_what_each_billing_centre_bears(ask):  # X10, 004-20
+    asked = {"operation": "subscribe", "product": "IMP-DWA", "type": "annual", "quantity": 25}
+    centres = [{"name": name, "seats": seats} for name, seats in (("A", 10), ("B", 8), ("C", 7))]
+    answer = ask(centres=centres, **asked)
+    assert answer["net"] == "900.00"
+    assert [one["net"] for one in answer["centres"]] == ["360.00", "288.00", "252.00"]
+    assert answer["lines"][0]["centres"] == ["360.00", "288.00", "252.00"]
+    assert ask(status=422, centres=centres[:2], **asked)["rule"] == "004-21"  # they sum to the quantity
+    more = ask(
+        operation="add_seats", quantity=5, on="2026-11-02", subscription=ANNUAL_A, centres=[centres[0] | {"seats": 5}]
+    )
+    assert more["centres"] == [{"name": "A", "seats": 5, "net": "75.00"}]
+
+
 def test_x12_licences_with_their_bonus_and_set_up(ask, w):  # X12
     answer = ask(w.diane, operation="buy", product="GES-COMPLETO", quantity=10, price_list="Brasil")
     assert (answer["net"], answer["monthly"], answer["quantity"]) == ("2099.00", "599.00", 11)
@@ -197,6 +211,9 @@ def test_only_the_distributor_chooses_a_list(ask, w):
         ("subscriptions", {"operation": "coterminate", "subscriptions": []}),
         ("subscriptions[0].product", {"operation": "coterminate", "subscriptions": [{}]}),
         ("ends_on", {**ANNUAL_A, "operation": "subscribe"}),
+        ("centres", {"operation": "renew", "subscription": ANNUAL_A, "centres": {}}),
+        ("centres[0].seats", {"operation": "renew", "subscription": ANNUAL_A, "centres": [{"name": "A"}]}),
+        ("centres.seats", {"operation": "renew", "subscription": ANNUAL_A, "centres": [{"name": "A", "seats": -1}]}),
     ],
 )  # fmt: skip
 def test_a_malformed_field_is_named(ask, field, body):

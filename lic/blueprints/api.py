@@ -3,7 +3,7 @@
 from flask import Blueprint, abort, jsonify, request
 from flask_login import current_user
 
-from lic.rules import order_previews
+from lic.rules import order_previews, pricing
 from lic.web import clock, openapi, programs, texts, words
 from lic.web.guard import ANYONE, PRICED, allow
 
@@ -35,11 +35,11 @@ def describe():
     return jsonify(openapi.described(request.host_url.rstrip("/")))
 
 
-def _shown(found):
-    totals = found.totals
+def _shown(answer):
+    found, totals = answer.preview, answer.preview.totals
     return {
         "operation": found.operation,
-        "lines": [_line(item) for item in found.items],
+        "lines": [_line(item, answer) for item in found.items],
         "net": str(totals.net),
         "vat": str(totals.vat),
         "gross": str(totals.gross),
@@ -48,11 +48,22 @@ def _shown(found):
         "quantity": found.quantity,
         "effective_on": found.effective_on.isoformat(),
         "ends_on": found.ends_on and found.ends_on.isoformat(),
+        "centres": _centres(answer),
         "notes": [words.tell(note) for note in found.notes],
     }
 
 
-def _line(item):
+def _centres(answer):
+    """Each billing centre with its part of every line, summed."""
+    parts = list(zip(*(answer.split(item.line) for item in answer.preview.items), strict=True))
+    parts = parts or [()] * len(answer.centres)
+    return [
+        {"name": name, "seats": seats, "net": str(sum(nets, pricing.ZERO))}
+        for (name, seats), nets in zip(answer.centres, parts, strict=True)
+    ]
+
+
+def _line(item, answer):
     line = item.line
     return {
         "label": f"{words.word(item.product)}: {words.word(item.kind)}",
@@ -64,6 +75,7 @@ def _line(item):
         "fraction": [line.numerator, line.denominator],
         "discount": str(line.discount),
         "net": str(line.net),
+        "centres": [str(net) for net in answer.split(line)],
         "at_once": item.at_once,
         "owed_anyway": item.owed,
     }

@@ -25,7 +25,7 @@ bp = Blueprint("invoices", __name__, url_prefix="/invoices")
 LINES = (
     *(N_("Product reference"), N_("Item"), N_("Kind"), N_("From"), N_("To"), N_("Quantity"), N_("Unit price")),
     *(N_("Parts"), N_("Of parts"), N_("Discount, percent"), N_("Total without VAT"), N_("VAT rate, percent")),
-    N_("Currency"),
+    *(N_("Currency"), N_("Billing centres")),
 )
 
 
@@ -140,12 +140,14 @@ def payment_details():
 @allow(PRICED)
 def show(name):
     invoice, today = invoices.named(name), clock.today()
+    sign, charged = -1 if invoice.kind.gives_back else 1, invoices.lines_of(invoice)
     return render_template(
         "invoices/show.html",
         invoice=invoice,
-        lines=billed.lines(invoices.lines_of(invoice), -1 if invoice.kind.gives_back else 1),
-        sign=-1 if invoice.kind.gives_back else 1,
+        lines=billed.lines(charged, sign),
+        sign=sign,
         billed=billed,
+        by_centre=billed.by_centre(charged, sign),
         badge=badge(invoice.state, invoice.due_on),
         overdue=invoices.is_overdue(invoice, today),
         corrections=invoices.corrections(invoice),
@@ -181,7 +183,7 @@ def _line(charge):
     return (
         *(reference, words.word(charge.label), billed.what(charge), charge.from_on, charge.to_on, charge.quantity),
         *(billed.decimal(charge.unit_cents), charge.numerator, charge.denominator, billed.decimal(charge.discount_bp)),
-        *(billed.decimal(charge.net_cents), rate, charge.currency),
+        *(billed.decimal(charge.net_cents), rate, charge.currency, billed.told_parts(charge, charge.currency)),
     )
 
 

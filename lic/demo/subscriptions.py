@@ -3,17 +3,15 @@
 from datetime import timedelta
 
 from lic.models import (
-    Allocation,
     Assignment,
     Basis,
-    BillingCentre,
     Operation,
     Plan,
     Subscription,
     SubscriptionType,
     TechnicalAdministrator,
 )
-from lic.rules import cart, deliveries, numbers, orders, projects, renewals, subscriptions, wishes
+from lic.rules import cart, centres, deliveries, numbers, orders, projects, renewals, subscriptions, wishes
 from lic.rules.calendar import add_months, period, period_end
 
 MONTHLY, ANNUAL, TERM = SubscriptionType
@@ -170,8 +168,7 @@ def _sold_elsewhere(d):
 
 def _services_of_the_atelier(d, at):
     """Three services, split over two billing centres (004-20, 004-21)."""
-    owner = d.atelier.owner
-    centres = [BillingCentre.create(**owner, organisation=d.atelier, name=name) for name in ("Siège", "Atelier")]
+    made = [centres.new(d.atelier, name, d.gestionnaire, at) for name in ("Siège", "Atelier")]
     for product, type, parts in (
         (d.office, ANNUAL, (6, 4)),
         (d.storage, MONTHLY, (10, 15)),
@@ -179,7 +176,7 @@ def _services_of_the_atelier(d, at):
     ):
         given = {"product": product, "type": type, "quantity": sum(parts)}
         service = _ordered(d.gestionnaire, at, Operation.SUBSCRIBE, d.distributeur, **given)
-        for centre, quantity in zip(centres, parts, strict=True):
-            Allocation.create(**owner, subscription=service, centre=centre, quantity=quantity)
+        divided = {centre.id: quantity for centre, quantity in zip(made, parts, strict=True)}
+        centres.allocate(service, divided, d.gestionnaire, at)
         if product == d.office:
-            TechnicalAdministrator.create(**owner, user=d.admin_technique, subscription=service)
+            TechnicalAdministrator.create(**d.atelier.owner, user=d.admin_technique, subscription=service)

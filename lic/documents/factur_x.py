@@ -55,7 +55,9 @@ def xml(invoice, lines, notes=()):
 def _line(trade, place, charge, amounts, invoice):
     line = _in(trade, "IncludedSupplyChainTradeLineItem")
     document = _in(line, "AssociatedDocumentLineDocument", LineID=place)
-    _in(document, "IncludedNote", Content=f"{billed.what(charge)}, {billed.days(charge)}")
+    split = billed.told_parts(charge, invoice.currency, -1 if invoice.kind.gives_back else 1)
+    said = ". ".join(filter(None, (f"{billed.what(charge)}, {billed.days(charge)}", split)))
+    _in(document, "IncludedNote", Content=said)
     product = _in(line, "SpecifiedTradeProduct")
     if charge.order_line_id and charge.order_line:
         _put(product, "SellerAssignedID", charge.order_line.product.reference)
@@ -77,6 +79,8 @@ def _line(trade, place, charge, amounts, invoice):
         _put(off, "ActualAmount", _amount(amounts.discount_cents))
         _put(off, "Reason", _("Discount"))
     _in(settlement, "SpecifiedTradeSettlementLineMonetarySummation", LineTotalAmount=_amount(amounts.net_cents))
+    if len(charge.centres) == 1:  # BT-133, where the buyer books it
+        _in(settlement, "ReceivableSpecifiedTradeAccountingAccount", ID=charge.centres[0][0])
 
 
 def _agreement(trade, invoice):

@@ -50,6 +50,7 @@ def _printed(invoice, lines, at):
     heads = (_("Item"), _("Quantity"), _("Unit price"), _("Part"), _("Total without VAT"))
     sheet.rows(heads, WIDTHS, [_row(invoice, charge, amounts) for charge, amounts in lines])
     sheet.sums(_sums(invoice))
+    _centres(sheet, invoice, [charge for charge, _amounts in lines])
     sheet.small([factur_x.terms_of(invoice), *_payment(invoice), *(text for _code, text in _legal(invoice))])
     if invoice.kind.is_fiscal:
         data = factur_x.xml(invoice, lines, _legal(invoice))
@@ -77,7 +78,9 @@ def _facts(invoice):
 
 def _row(invoice, charge, amounts):
     money = lambda cents: words.money(cents, invoice.currency)  # noqa: E731
-    about = f"{words.word(charge.label)}\n{billed.what(charge)}\n{billed.days(charge)}"
+    sign = -1 if invoice.kind.gives_back else 1
+    split = billed.told_parts(charge, invoice.currency, sign)
+    about = "\n".join(filter(None, (words.word(charge.label), billed.what(charge), billed.days(charge), split)))
     quantity = words.number(amounts.quantity)
     return about, quantity, money(amounts.unit_cents), billed.part_of(charge), money(amounts.net_cents)
 
@@ -92,6 +95,14 @@ def _sums(invoice):
             sums.append((_("VAT %(rate)s on %(net)s", rate=share, net=money(rate["net"])), money(rate["vat"])))
     total = _("To your credit") if invoice.kind.gives_back else _("Total to pay")
     return [*sums, (total, money(invoice.gross_cents))]
+
+
+def _centres(sheet, invoice, charged):
+    """What each billing centre bears (004-20)."""
+    parts = billed.by_centre(charged, -1 if invoice.kind.gives_back else 1)
+    if parts:
+        rows = [(part.name or _("Not split"), words.money(part.cents, invoice.currency)) for part in parts]
+        sheet.rows((_("Billing centre"), _("Total without VAT")), (117, 57), rows)
 
 
 def _payment(invoice):

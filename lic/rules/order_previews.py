@@ -15,7 +15,7 @@ from lic.models import (
     Subscription,
     SubscriptionType,
 )
-from lic.rules import Reason, Refused, contracts, holdings, invoices, parts, previews, vat
+from lic.rules import Reason, Refused, contracts, holdings, invoices, parts, previews, pricing, vat
 from lic.rules.calendar import extended, grace_end
 from lic.rules.holdings import Prices
 from lic.rules.parts import Item, made
@@ -26,6 +26,7 @@ BEYOND = ("change_product", "remove_seats", "cancel")  # previews of what is don
 OPERATIONS = (*(operation.value for operation in Operation), *BEYOND)
 EARLIEST, LATEST = date(2000, 1, 1), date(2100, 12, 31)
 MOST_SUBSCRIPTIONS = 50
+MOST_CENTRES = 100
 
 
 class Stocked(Labelled):
@@ -84,6 +85,16 @@ def _several(field, value):
     return [_subscription(f"{field}[{place}]", one) for place, one in enumerate(value)]
 
 
+def _centres(field, value):
+    """[(name, seats)] of billing centres."""
+    if not isinstance(value, list) or not 1 <= len(value) <= MOST_CENTRES:
+        raise Malformed(field, f"a list of 1 to {MOST_CENTRES} billing centres")
+    read = [_read(one, CENTRE, tuple(CENTRE), f"{field}[{place}].") for place, one in enumerate(value)]
+    if any(one["seats"] < 0 for one in read):
+        raise Malformed(f"{field}.seats", "not below 0")
+    return [(one["name"], one["seats"]) for one in read]
+
+
 def _subscription(field, value):
     if isinstance(value, dict):
         return _read(value, SUPPOSED, ("product", "type", "quantity", "starts_on"), f"{field}.")
@@ -102,6 +113,7 @@ SUPPOSED = {
     "product": _text, "type": _type, "quantity": _whole, "starts_on": _day, "ends_on": _day, "months": _whole,
     "plan": _plan,
 }  # fmt: skip
+CENTRE = {"name": _text, "seats": _whole}
 FIELDS = {
     **SUPPOSED,
     "operation": _choice(OPERATIONS),
@@ -111,6 +123,7 @@ FIELDS = {
     "subscriptions": _several,
     "contract": _whole,
     "price_list": _text,
+    "centres": _centres,
 }
 
 
@@ -130,14 +143,40 @@ def _read(body, fields, required, prefix=""):
 # --- answering -----------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Answer:
+    """A preview, and how it is split over the billing centres that were given: (name, seats) pairs."""
+
+    preview: object
+    centres: tuple = ()
+
+    def split(self, line):
+        """An amount for each of them, which sum to the line's net (X10)."""
+        return pricing.split_amount(line.net, [seats for _name, seats in self.centres]) if self.centres else []
+
+
 def answer(user, body, today):
-    """The Preview; raises Malformed, Refused, or DoesNotExist for what is not within the person's scope."""
+    """The Answer; raises Malformed, Refused, or DoesNotExist for what is not within the person's scope."""
     given = _read(body, FIELDS, ("operation",))
     operation = given["operation"]
     day = given.get("on") or (min(today, given.get("starts_on", today)) if operation == "subscribe" else today)
     prices = _prices(user, given, day)
     ask = _ASK.get(operation, _on_subscription)
-    return ask(prices, given, day)
+    found, divided = ask(prices, given, day), tuple(given.get("centres", ()))
+    seats = given.get("quantity", 0) if operation == "add_seats" else found.quantity
+    if divided and sum(part for _name, part in divided) != seats:
+        raise Refused(_why_not_divided(divided, seats))
+    return Answer(found, divided)
+
+
+def _why_not_divided(divided, seats):
+    """Allocations always sum to the quantity (004-21)."""
+    return Reason(
+        N_("%(given)s of %(there)s seats are divided: the parts have to sum to all of them."),
+        rule="004-21",
+        given=sum(part for _name, part in divided),
+        there=seats,
+    )
 
 
 def _prices(user, given, day):

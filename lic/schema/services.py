@@ -1,6 +1,6 @@
 """Services: who administers them, who uses them, and how their bill is split."""
 
-from peewee import Check, DateTimeField, IntegerField, TextField
+from peewee import BooleanField, Check, DateTimeField, IntegerField, TextField
 
 from lic.schema.base import Ref
 from lic.schema.people import Organisation, Owned, User
@@ -24,14 +24,20 @@ class Assignment(Owned):
 
 
 class BillingCentre(Owned):
+    """A part of a buyer its bills are split for; one of them is the default, to which new seats go (004-20)."""
+
     organisation = Ref(Organisation)
     name = TextField()
+    is_default = BooleanField(default=False)
+    retired_at = DateTimeField(null=True)
 
     class Meta:
         indexes = ((("organisation", "name"), True),)
 
 
 class Allocation(Owned):
+    """How many seats were given to a centre when somebody last said so; since then rules/centres.py counts on."""
+
     subscription = Ref(Subscription)
     centre = Ref(BillingCentre)
     quantity = IntegerField()

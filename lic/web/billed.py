@@ -1,5 +1,6 @@
 """How a line of an invoice reads: what it is, for which days, how many, which part of the price (R4)."""
 
+from dataclasses import dataclass
 from decimal import Decimal
 
 from flask_babel import gettext, ngettext
@@ -68,6 +69,42 @@ class Amounts:
         self.net_cents = sign * charge.net_cents
         line = charges.line_of(charge)
         self.discount_cents = sign * to_cents(line.before_discount - line.net if charge.discount_bp else ZERO)
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a billing centre has of a line or of a whole invoice; `name` is empty for what is split for none."""
+
+    name: str
+    cents: int
+    seats: int | None = None
+
+
+def parts(charge, sign=1):
+    """The Parts of a line, nothing where it is not split (004-20)."""
+    return [Part(name, sign * cents, seats) for name, seats, cents in charge.centres]
+
+
+def by_centre(charges_of_it, sign=1):
+    """The sum of each billing centre, and of what is split for none: together all of it. Nothing without centres."""
+    sums = {}
+    for charge in charges_of_it:
+        for name, _seats, cents in charge.centres or [["", None, charge.net_cents]]:
+            sums[name] = sums.get(name, 0) + sign * cents
+    named = [Part(name, cents) for name, cents in sums.items() if name]
+    return named + [Part("", sums[""])] if named and "" in sums else named
+
+
+def told_parts(charge, currency, sign=1):
+    """Siège: 6 seats, €360.00; Atelier: 4 seats, €240.00."""
+    said = [
+        gettext(
+            "%(centre)s: %(seats)s, %(amount)s", centre=part.name, amount=words.money(part.cents, currency),
+            seats=ngettext("%(num)s seat", "%(num)s seats", part.seats),
+        )
+        for part in parts(charge, sign)
+    ]  # fmt: skip
+    return "; ".join(said)
 
 
 def lines(charges_of_it, sign=1):

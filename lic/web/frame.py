@@ -26,7 +26,7 @@ MENU = (
     Entry("dashboard.index", N_("Dashboard"), "dashboard"),
     Entry("contracts.index", N_("Contracts"), "contract", also=("contract",)),
     Entry("projects.index", N_("Projects"), "project"),
-    Entry("subscriptions.index", N_("Subscriptions"), "subscription", "renewals", also=("wishes",)),
+    Entry("subscriptions.index", N_("Subscriptions"), "subscription", "renewals", also=("wishes", "allocations")),
     Entry("renewals.index", N_("Renewals"), "clock"),
     Entry(
         "stock.index",
@@ -62,7 +62,7 @@ MENU = (
     Entry("mails.index", N_("Outgoing mail"), "send"),
     Entry("incoming.index", N_("Incoming mail"), "chat", "letters_kept"),
     Entry("audit.index", N_("Journal"), "log"),
-    Entry("settings.profile", N_("Settings"), "settings"),
+    Entry("settings.profile", N_("Settings"), "settings", also=("billing_centres", "tokens")),
 )
 COUNTS = {}  # name: () -> int, for the person asking; registered by the blueprint that knows
 

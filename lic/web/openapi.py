@@ -36,6 +36,11 @@ SUPPOSED = _object(
 ONE = {
     "oneOf": [{"type": "integer", "description": "The number of a subscription of yours."}, SUPPOSED],
 }
+CENTRES = {
+    "type": "array", "minItems": 1, "maxItems": 100,
+    "description": "Billing centres with their seats, which sum to those paid for: the added ones, else all of them.",
+    "items": _object(("name", "seats"), name={"type": "string"}, seats={"type": "integer", "minimum": 0}),
+}  # fmt: skip
 REQUEST = _object(
     ("operation",),
     operation={"type": "string", "enum": list(order_previews.OPERATIONS)},
@@ -51,6 +56,7 @@ REQUEST = _object(
     subscription=ONE,
     subscriptions={"type": "array", "items": ONE, "minItems": 1, "maxItems": 50, "description": "Of coterminate."},
     contract=_told("Of extend: the number of a contract of yours, instead of ends_on.", type="integer"),
+    centres=CENTRES,
     price_list=_told("The name of a list; for the distributor's people, who must give it.", type="string"),
 )
 LINE = _object(
@@ -69,6 +75,7 @@ LINE = _object(
     ),
     discount=_told("A part of 1, like 0.05.", type="string"),
     net=AMOUNT,
+    centres=_told("Its net split over `centres`, in their order.", type="array", items=AMOUNT),
     at_once=_told("Charged at approval; else on the 1st after its days, or on which it begins.", type="boolean"),
     owed_anyway=_told("Charged whether or not this is ordered: it stands on the same invoice.", type="boolean"),
 )
@@ -84,6 +91,11 @@ PREVIEW = _object(
     quantity=_told("Seats afterwards; licences with their bonus.", type="integer"),
     effective_on=DATE,
     ends_on=_or_null(DATE),
+    centres=_told(
+        "The billing centres asked about, each with its part of the net: largest remainder, line by line.",
+        type="array",
+        items=_object(("name", "seats", "net"), name={"type": "string"}, seats={"type": "integer"}, net=AMOUNT),
+    ),
     notes=_told("What stays scheduled.", type="array", items={"type": "string"}),
 )
 REFUSED = _object(

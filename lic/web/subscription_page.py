@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext, pgettext
 
 from lic.models import Assurance, Period, Product, ProductKind, Seats, Subscription, SubscriptionType
-from lic.rules import cart, deciders, holdings, journal, quotes, reminders, requests, returns, subscriptions
+from lic.rules import cart, centres, deciders, holdings, journal, quotes, reminders, requests, returns, subscriptions
 from lic.rules.calendar import Status, decrease_window, grace_day, grace_end, renewal_window
 from lic.rules.parameters import Parameters
 from lic.web import timeline, words
@@ -83,6 +83,7 @@ def of(subscription, user, today):
         "priced": priced,
         "proofs": reminders.proofs(subscription) if priced else [],
         "quotes": quotes.of(subscription) if priced else [],
+        "divided": _divided(subscription, held, today) if priced else [],
         "currency": subscription.holder.price_list.currency if priced and subscription.holder.price_list_id else None,
         "history": journal.history(subscription),
     }
@@ -96,6 +97,12 @@ def _family(subscription, held):
 
 def _rows(model, subscription, order):
     return list(model.select().where(model.subscription == subscription.id).order_by(order, model.id))
+
+
+def _divided(subscription, held, today):
+    """Its seats by billing centre; nothing where its buyer splits nothing, or bought it elsewhere (004-20)."""
+    split_for = [] if subscription.sold_by else centres.of(subscription.holder)
+    return split_for and centres.shares(subscription, held.quantity(today), split_for)
 
 
 def _plans_of(product):
