@@ -9,13 +9,15 @@ from wtforms.validators import ValidationError
 
 from lic.listing import Choice, Column, Filter, Listing, Small
 from lic.models import N_, NC_, NN_, Plan, Product, ProductKind
-from lic.rules import products
+from lic.rules import products, vat
 from lic.web import clock, languages, words
-from lic.web.forms import Form, Line, OneOf, Whole, choices
+from lic.web.forms import Form, Hundredths, Line, OneOf, Whole, choices
 from lic.web.guard import DISTRIBUTOR, DISTRIBUTOR_ADMINISTRATORS, allow
 from lic.web.screen import form_page
 
 bp = Blueprint("products", __name__, url_prefix="/products")
+
+TEXTS = ("title", "family", "procedure", "support_route")  # in every language
 
 
 def _id(value):
@@ -59,12 +61,14 @@ class ProductForm(Form):
     plan = SelectField(_("Assurance plan"), coerce=lambda value: Plan(value) if value else None)
     users_per_unit = Whole(_("Users per licence"), 0, 10_000, default=0)
     months = Whole(_("Months of the extension"), 1, 120)
-    grace_days = Whole(_("Grace days"), 0, 365)
     is_service = BooleanField(_("It is a service"))
     fits = SelectMultipleField(_("Goes with these products"), coerce=int)
     references = Line(_("For this hardware"), 500, required=False)
     data_sheet = Line(_("Technical specifications (address)"), 500, required=False)
     active = BooleanField(_("Offered"), default=True)
+    tax_code = SelectField(_("VAT category"), default="")
+    tax_rate_bp = Hundredths(_("VAT rate in percent"), required=False)
+    tax_note = Line(_("Note on invoices"), 200, required=False)
     product = None
 
     def __init__(self, *args, product=None, **kwargs):
@@ -74,14 +78,17 @@ class ProductForm(Form):
         said = [(row.id, f"{row.reference} · {row.titled(words.language())}") for row in others]
         self.base.choices = self.requires.choices = choices([("", "–"), *said])
         self.plan.choices = choices([("", "–"), *((plan.value, gettext(plan.label)) for plan in Plan)])
+        codes = [(code, gettext(vat.CODES[code])) for code in vat.OF_PRODUCTS]
+        self.tax_code.choices = choices([("", gettext("As its buyer is")), *codes])
         licences = {row.id for row in others if row.kind is ProductKind.LICENCE}
         self.fits.choices = choices(pair for pair in said if pair[0] in licences)
         if request.method == "GET" and product:
             self._show(product)
 
     def _show(self, product):
-        for name in ("title", "family"):
+        for name in TEXTS:
             languages.fill(self, name, getattr(product, name))
+        languages.fill(self, "checklist", {code: "\n".join(steps) for code, steps in (product.checklist or {}).items()})
         self.fits.data, references = products.fits(product)
         self.references.data = ", ".join(references)
 
@@ -100,14 +107,28 @@ class ProductForm(Form):
         if field.data and not field.data.startswith(("https://", "http://")):
             raise ValidationError(_("An address begins with https://"))
 
+    def validate_tax_code(self, field):
+        """The whole treatment is judged here, once its rate can be read."""
+        if self.tax_rate_bp.errors or self.tax_note.errors:
+            return
+        if reason := vat.why_not(field.data, self.tax_rate_bp.data, self.tax_note.data):
+            raise ValidationError(reason)
+
     @property
     def own(self):
-        plain = ("reference", "kind", "plan", "months", "grace_days", "is_service", "active")
+        plain = ("reference", "kind", "plan", "months", "is_service", "active", "tax_code", "tax_rate_bp")
         given = {name: self[name].data for name in plain}
         referred = {name: self[name].data and Product.get_by_id(self[name].data) for name in ("base", "requires")}
-        texts = {name: languages.read(self, name) for name in ("title", "family")}
-        numbers = {"users_per_unit": self.users_per_unit.data or 0, "data_sheet": self.data_sheet.data or ""}
-        return given | referred | texts | numbers
+        texts = {name: languages.read(self, name) for name in TEXTS}
+        texts |= {name: self[name].data or "" for name in ("data_sheet", "tax_note")}
+        own = {"users_per_unit": self.users_per_unit.data or 0, "checklist": self.steps or None}
+        return given | referred | texts | own
+
+    @property
+    def steps(self):
+        """{language: [step]}: one a line."""
+        typed = languages.read(self, "checklist").items()
+        return {code: [step.strip() for step in text.split("\n") if step.strip()] for code, text in typed}
 
     @property
     def goes_with(self):
@@ -118,6 +139,9 @@ class ProductForm(Form):
 
 languages.add_fields(ProductForm, "title", _("Title"), 200)
 languages.add_fields(ProductForm, "family", _("Section of the catalogue"), 80)
+languages.add_fields(ProductForm, "procedure", _("How it is activated"), 2000, long=True)
+languages.add_fields(ProductForm, "checklist", _("Before it is cancelled"), 2000, long=True)
+languages.add_fields(ProductForm, "support_route", _("Support"), 200)
 
 
 @bp.get("")

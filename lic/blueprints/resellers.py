@@ -9,7 +9,7 @@ from wtforms.validators import ValidationError
 
 from lic.listing import Choice, Column, Filter, Listing, Small
 from lic.models import N_, NC_, NN_, Organisation, OrganisationKind, PriceList, User
-from lic.rules import addresses, buyers, journal, price_lists, taxes
+from lic.rules import addresses, buyers, journal, price_lists, taxes, vat
 from lic.web import clock, people, words
 from lic.web.forms import Hundredths, Line, choices
 from lic.web.guard import DISTRIBUTOR, DISTRIBUTOR_ADMINISTRATORS, allow
@@ -18,15 +18,6 @@ from lic.web.screen import form_page
 bp = Blueprint("resellers", __name__, url_prefix="/resellers")
 
 KINDS = [("reseller", _("Reseller")), ("direct", _("Direct customer"))]
-CODES = [  # EN 16931, UNTDID 5305
-    ("S", _("S: standard rate")),
-    ("Z", _("Z: zero rate")),
-    ("E", _("E: exempt")),
-    ("AE", _("AE: reverse charge")),
-    ("K", _("K: delivery within the European Union")),
-    ("G", _("G: export")),
-    ("O", _("O: not subject to VAT")),
-]
 
 
 def _kind(row):
@@ -78,7 +69,7 @@ class BuyerForm(people.CompanyForm):
     channel = Line(_("Channel"), 60, required=False)
     reseller_approval = BooleanField(_("Its own administrator confirms orders first"))
     tax_rate_bp = Hundredths(_("VAT rate in percent"), required=False)
-    tax_code = SelectField(_("VAT category"), choices=choices(CODES), default="S")
+    tax_code = SelectField(_("VAT category"), default="S")
     tax_note = Line(_("Note on invoices"), 200, required=False)
 
     def __init__(self, *args, **kwargs):
@@ -87,6 +78,7 @@ class BuyerForm(people.CompanyForm):
         self.price_list.choices = choices([("", "–"), *((row.id, f"{row.name} ({row.currency})") for row in lists)])
         self.approver.choices = choices([("", "–"), *((user.id, user.name) for user in staff)])
         self.account_manager.choices = self.approver.choices
+        self.tax_code.choices = choices((code, gettext(said)) for code, said in vat.CODES.items())
 
     def validate_tax_rate_bp(self, field):
         if field.data is not None and field.data > 10000:

@@ -78,7 +78,7 @@ def _printing(d):
 def _services(d):
     seat, service = ProductKind.SUBSCRIPTION, {"is_service": True}
     office = {"en": "Office Enterprise", "fr": "Office Entreprise", "pt": "Office Empresarial"}
-    d.office = _product("OFF-ENT", office, seat, SERVICES, grace_days=30, **service)
+    d.office = _product("OFF-ENT", office, seat, SERVICES, grace_days=30, procedure=CONSOLE, **service)
     storage = {"en": "Storage and sharing", "fr": "Stockage et Partage", "pt": "Armazenamento e compartilhamento"}
     d.storage = _product("STO-PART", storage, seat, SERVICES, **service)
     devices = {
@@ -91,13 +91,31 @@ def _services(d):
         "fr": ["Désenrôler chaque appareil dans la console d'administration."],
         "pt": ["Desvincular cada dispositivo no console de administração."],
     }
-    d.mobility = _product("EMM-STD", devices, seat, SERVICES, checklist=leave, support_route="EMM", **service)
+    mobility = {"checklist": leave, "procedure": ENROLMENT, "support_route": MOBILE_DESK}
+    d.mobility = _product("EMM-STD", devices, seat, SERVICES, **mobility, **service)
     domain = {"en": "Domain name", "fr": "Nom de domaine", "pt": "Nome de domínio"}
     d.domain = _product("DNS-DOM", domain, seat, SERVICES)
     _seats(d, d.office, (980, 10560), (5400, 58320))
     _seats(d, d.storage, (250, 2700), (1400, 15120))
     _seats(d, d.mobility, (320, 3480), (1760, 19200))
     _prices(d, d.domain, Basis.ANNUAL, 1200, 6000)
+
+
+CONSOLE = {  # 004-15: each service has a procedure of its own
+    "en": "The technical administrator receives the credentials of the console by mail, then assigns the licences.",
+    "fr": "L'administrateur technique reçoit par mail les accès de la console, puis affecte les licences.",
+    "pt": "O administrador técnico recebe por e-mail o acesso ao console e depois atribui as licenças.",
+}
+ENROLMENT = {
+    "en": "Create the fleet in the console, then enrol each device with its code.",
+    "fr": "Créez le parc dans la console, puis enrôlez chaque appareil avec son code.",
+    "pt": "Crie a frota no console e depois vincule cada dispositivo com o seu código.",
+}
+MOBILE_DESK = {  # 004-27
+    "en": "EMM support desk: emm@support.example",
+    "fr": "Support EMM : emm@support.example",
+    "pt": "Suporte EMM: emm@support.example",
+}
 
 
 def _seats(d, product, europe, brasil):

@@ -3,7 +3,7 @@
 import re
 
 from lic.models import N_, Basis, Fit, OrderLine, Price, Product, ProductKind, tx
-from lic.rules import Reason, journal, refuse_if
+from lic.rules import Reason, journal, refuse_if, vat
 
 BASES = {  # what a product of each kind can be priced by (rules.md O, Price list)
     ProductKind.LICENCE: (Basis.LICENCE_MONTH, Basis.SETUP),
@@ -15,7 +15,7 @@ BASES = {  # what a product of each kind can be priced by (rules.md O, Price lis
 }
 KEPT = (
     "reference", "title", "family", "kind", "base", "plan", "is_service", "users_per_unit", "months", "grace_days",
-    "data_sheet", "requires", "active",
+    "data_sheet", "requires", "active", "tax_code", "tax_rate_bp", "tax_note", "checklist", "procedure", "support_route",
 )  # fmt: skip
 
 
@@ -53,7 +53,7 @@ def why_not_keep(product):
         return Reason(N_("Software assurance needs its plan and the product it stands on."), rule="000-07")
     if product.get_id() and product.get_id() in (product.base_id, product.requires_id):
         return Reason(N_("A product cannot stand on itself."), rule="000-35")
-    return None
+    return vat.why_not(product.tax_code, product.tax_rate_bp, product.tax_note)
 
 
 def new(fits, references, by, at, **given):

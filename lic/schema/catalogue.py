@@ -49,8 +49,8 @@ class Product(Record):
     tax_note = TextField(default="")
     checklist = JSONField(null=True)  # {language: one step a line}, before it is cancelled (004-17)
     data_sheet = TextField(default="")
-    procedure = TextField(default="")  # how it is activated (004-15)
-    support_route = TextField(default="")  # whom to ask, where not as for the others (004-27)
+    procedure = JSONField(default=dict)  # how it is activated (004-15)
+    support_route = JSONField(default=dict)  # whom to ask, where not as for the others (004-27)
     requires = Ref("self", null=True)  # a customer needs this one active first (Módulo SPED)
     active = BooleanField(default=True)
 

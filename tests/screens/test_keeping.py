@@ -163,6 +163,43 @@ def test_a_product_with_prices_keeps_its_kind(visit, world):
     assert prices.offer(world.light.again(), world.europe, TODAY) is None  # no longer offered
 
 
+def test_a_service_has_its_procedure_its_checklist_and_its_support(visit, world):  # 004-15, 004-17, 004-27
+    browser = visit(world.diane)
+    given = {"procedure_fr": "Ouvrez la console.", "support_route_en": "EMM desk", "is_service": "y"}
+    given |= {"checklist_fr": "Désenrôler chaque appareil.\r\n\r\n Prévenir les gens. ", "checklist_en": "Un-enrol."}
+    assert browser.post("/products/new", data=PRODUCT | given).status_code == 303
+    made = Product.get(Product.reference == "GES-PLUS")
+    assert made.checklist == {"fr": ["Désenrôler chaque appareil.", "Prévenir les gens."], "en": ["Un-enrol."]}
+    assert (made.procedure, made.support_route) == ({"fr": "Ouvrez la console."}, {"en": "EMM desk"})
+    page = browser.get(f"/products/{made.id}/edit").text
+    assert "Désenrôler chaque appareil.\nPrévenir les gens." in page and "EMM desk" in page
+    kept = Event.get(Event.kind == "product.made").after
+    assert kept["checklist"]["en"] == ["Un-enrol."] and kept["support_route"] == {"en": "EMM desk"}
+
+
+def test_a_product_has_a_tax_of_its_own(visit, world):  # data.md d
+    browser = visit(world.diane)
+    reduced = {"tax_code": "S", "tax_rate_bp": "5,5"}
+    assert browser.post("/products/new", data=PRODUCT | reduced).status_code == 303
+    made = Product.get(Product.reference == "GES-PLUS")
+    assert (made.tax_code, made.tax_rate_bp, made.tax_note) == ("S", 550, "")
+    assert 'value="5.50"' in browser.get(f"/products/{made.id}/edit").text
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"tax_code": "S"}, {"tax_code": "S", "tax_rate_bp": "0"}, {"tax_code": "S", "tax_rate_bp": "101"},
+        {"tax_code": "E", "tax_rate_bp": "20"}, {"tax_code": "E"}, {"tax_code": "AE"}, {"tax_code": "G"},
+        {"tax_code": "X"}, {"tax_rate_bp": "20"}, {"tax_note": "Exempt"}, {"tax_code": "S", "tax_rate_bp": "x"},
+        {"procedure_en": "x" * 2001}, {"support_route_en": "x" * 201},
+    ],
+)  # fmt: skip
+def test_what_is_no_tax_or_text_of_a_product_is_refused(visit, world, wrong):
+    assert visit(world.diane).post("/products/new", data=PRODUCT | wrong).status_code == 422
+    assert not Product.select().where(Product.reference == "GES-PLUS").exists()
+
+
 # --- prices ------------------------------------------------------------------------------------
 
 
