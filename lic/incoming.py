@@ -23,6 +23,7 @@ log = logging.getLogger("portal")
 TIMEOUT = 30  # seconds for the mail server to answer
 POLL, GLANCE = 60, 0.5  # seconds until the mailbox is looked at again, and whether it is to stop
 LARGEST = 64 * 1024 * 1024  # bytes of a letter that is fetched whole
+HEAD = "(BODY.PEEK[HEADER]<0.65536>)"  # of one that is larger
 DONE = "Portal"  # the folder of what was taken
 
 
@@ -35,10 +36,10 @@ def take(raw, store, key, whole=True):
     with scope(EVERYBODY):  # the house takes its mail in; an answer lands within its writer's own scope
         if replies.is_known(letter):
             return
-        if replies.is_by_machine(letter):
-            replies.ignore(letter, at)
-            return
         verdict = replies.judge(letter, key)
+        if replies.is_by_machine(letter):
+            replies.ignore(letter, verdict, at)
+            return
         why = verdict.why or (None if whole else replies.TOO_LARGE) or _land(letter, verdict, store, at)
         if why:
             with tx():  # nobody sweeps its bytes away before a row names them
@@ -152,7 +153,7 @@ def fetched(box, number):
     if size is None:
         return None, False
     whole = int(size[1]) <= LARGEST
-    answer = _said(box.uid("FETCH", number, "(BODY.PEEK[])" if whole else "(BODY.PEEK[HEADER])"))
+    answer = _said(box.uid("FETCH", number, "(BODY.PEEK[])" if whole else HEAD))
     return next((part[1] for part in answer if isinstance(part, tuple)), None), whole
 
 

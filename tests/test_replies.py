@@ -274,11 +274,20 @@ def test_a_crash_before_it_was_moved_makes_no_second_message(world, incident, bo
 
 
 def test_a_letter_too_large_to_fetch_is_noted_and_stays_in_the_mailbox(world, incident, box, reader, monkeypatch):
+    """Nothing but the beginning of its head comes into memory; it waits in its folder, and its writer is told."""
     monkeypatch.setattr(incoming, "LARGEST", 300)
-    box.put(a_letter(world.claire, to(incident, Channel.CUSTOMER, world.claire), "x" * 1000))
+    box.put(a_letter(world.claire, to(incident, Channel.CUSTOMER, world.claire), "x" * 1_000_000))
+    taken, take = [], incoming.take
+    monkeypatch.setattr(incoming, "take", lambda *given: (taken.append(given[0]), take(*given)))
     reader.work()
+    (head,) = taken
+    assert len(head) < 2_000 and b"Message-ID" in head and b"xxx" not in head
     row = IncomingMail.get()
-    assert (row.state, row.sha256, box.count("Portal")) == (KEPT, None, 1)
+    assert (row.state, row.sha256, box.count("Portal"), box.count()) == (KEPT, None, 1, 0)
+    assert replies.unpack(row.why) == replies.TOO_LARGE and not said()
+    assert Mail.select().where(Mail.letter == "reply_refused").get().user == world.claire
+    reader.work()
+    assert IncomingMail.select().count() == 1
 
 
 def test_the_thread_survives_a_mail_server_that_is_away(app, settings, monkeypatch):

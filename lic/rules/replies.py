@@ -40,6 +40,7 @@ TWO_ADDRESSES = Reason(N_("It was sent to the addresses of several messages."))
 OTHER_SENDER = Reason(N_("Its sender is not the person its address was made for."))
 NOT_SURE = Reason(N_("The mail server doubts that its sender wrote it."))
 SAME_NUMBER = Reason(N_("Another letter came with the same number."))
+NOT_TAKEN = Reason(N_("One of its files is not accepted; its writer was told why."))
 TOO_LARGE = Reason(N_("It is too large to be read here. It is still in the mailbox."))
 
 
@@ -138,8 +139,9 @@ def judge(letter, key):
         found, wrong = places(key, letter.to)
         if not found:
             return Verdict(why=WRONG_ADDRESS if wrong else NO_ADDRESS)
-        if len(found) > 1:
-            return Verdict(why=TWO_ADDRESSES)
+        if len(found) > 1:  # words that belong to one of them are nobody else's to read
+            private = [p for p in found if is_between_others(p.number, p.channel)]
+            return Verdict(min(private, key=lambda p: p.number, default=None), why=TWO_ADDRESSES)
         (place,) = found
         user = User.get_or_none(User.id == place.user)
         if user is None:
@@ -174,21 +176,27 @@ def land(letter, verdict, waiting, at):
         return said
 
 
-def ignore(letter, at):
+def ignore(letter, verdict, at):
     """Only so that it is not read again."""
     with tx():
-        return _note(letter, at, IncomingState.IGNORED)
+        return _note(letter, at, IncomingState.IGNORED, verdict.place)
 
 
 def keep_aside(letter, verdict, why, at, sha256=None, size=0):
     """It waits for the distributor's administrator; a writer who did all as asked is told why it did not land."""
     with tx(), scope(EVERYBODY):  # the house keeps it
-        kept = _note(letter, at, IncomingState.KEPT, verdict.place, why=pack(why), sha256=sha256, size=size)
+        shown = NOT_TAKEN if verdict.place and _names_a_file(why, verdict.place) else why
+        kept = _note(letter, at, IncomingState.KEPT, verdict.place, why=pack(shown), sha256=sha256, size=size)
         journal.record("incoming_mail.kept", kept, None, at)
         if verdict.user and verdict.why is None:
             told = {"incident": verdict.place.number, "channel": verdict.place.channel.value}
             journal.write("reply_refused", verdict.user, at, why=pack(why), **told)
         return kept
+
+
+def _names_a_file(why, place):
+    """Whether a reason has words of a letter the distributor is not to read."""
+    return why.rule == "X14" and is_between_others(place.number, place.channel)
 
 
 def _note(letter, at, state, place=None, **values):

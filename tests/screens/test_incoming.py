@@ -86,6 +86,34 @@ def test_words_between_a_customer_and_its_reseller_are_not_the_distributors_to_r
     assert said() == [(world.claire.id, "<claire@at.home.example>\n\nblaubeere")]
 
 
+TOLD_TO_NOBODY = {  # letters between a customer and its reseller, whose words stand where one might look
+    "the name of a file": lambda world, i: with_files(
+        a_letter(world.claire, to(i, Channel.CUSTOMER, world.claire)), ("blaubeere.exe", b"MZ\x90\0" + b"\0" * 60)
+    ),
+    "the subject of a machine's": lambda world, i: a_letter(
+        world.claire, to(i, Channel.CUSTOMER, world.claire), Auto_Submitted="auto-replied"
+    ),
+    "two addresses": lambda world, i: a_letter(
+        world.remi, f"{to(i, Channel.DISTRIBUTOR, world.remi)}, {to(i, Channel.CUSTOMER, world.remi)}", "blaubeere"
+    ),
+    "sent on by somebody else": lambda world, i: a_letter(
+        "cc@elsewhere.example", to(i, Channel.CUSTOMER, world.claire), "blaubeere"
+    ),
+}
+
+
+@pytest.mark.parametrize("what", TOLD_TO_NOBODY)
+def test_no_word_of_such_a_letter_shows_on_any_screen_of_the_distributor(world, incident, arrive, visit, what):
+    letter = TOLD_TO_NOBODY[what](world, incident)
+    letter.replace_header("Subject", "blaubeere")
+    row, browser = arrive(letter), visit(world.diane)
+    states = [f"/mails/incoming?state={state.value}" for state in IncomingState if state is not KEPT]
+    exports = ["/mails/incoming/export.csv", "/mails/export.csv", "/audit/export.csv"]
+    for url in (*states, *exports, "/mails/incoming", f"/mails/incoming/{row.id}", "/mails", "/audit", "/notifications"):
+        answer = browser.get(url)
+        assert answer.status_code == 200 and "blaubeere" not in answer.text, url
+
+
 def test_the_letters_are_a_list_like_every_other(world, kept, visit):
     browser = visit(world.diane)
     assert behaves(browser, "/mails/incoming") == ["subject", "sender", "at", "state"]
