@@ -38,10 +38,10 @@ def is_one(line):
 
 def kept(inputs):
     """Records, dates and words as JSON; what was not given is left out."""
-    return {name: _kept(value) for name, value in inputs.items() if value is not None}
+    return {name: plain(value) for name, value in inputs.items() if value is not None}
 
 
-def _kept(value):
+def plain(value):
     if isinstance(value, Record):
         return value.id
     if isinstance(value, date):
@@ -49,21 +49,23 @@ def _kept(value):
     return value.value if isinstance(value, Enum) else value
 
 
+PRICES, BEFORE = "prices", "before"  # what stands with the inputs: the prices held, and what approval replaced
+day = date.fromisoformat
 _READ = {
     "product": Product.get_by_id,
     "subscription": Subscription.get_by_id,
     "customer": Organisation.get_by_id,
     "type": SubscriptionType,
     "plan": Plan,
-    "starts_on": date.fromisoformat,
-    "ends_on": date.fromisoformat,
+    "starts_on": day,
+    "ends_on": day,
 }
 
 
 def read(inputs):
     """The same back again, without what the computation adds."""
     with scope(EVERYBODY):  # an approver reads what the buyer named within its own scope
-        return {n: _READ.get(n, lambda value: value)(v) for n, v in inputs.items() if n != "prices"}
+        return {n: _READ.get(n, lambda value: value)(v) for n, v in inputs.items() if n not in (PRICES, BEFORE)}
 
 
 # --- what it comes to ----------------------------------------------------------------------------
@@ -89,9 +91,7 @@ def preview(operation, prices, on, asked_on=None, *, subscription=None, project=
         Operation.UPGRADE_ASSURANCE: lambda: previews.upgrade_assurance(
             prices, held, given["plan"], on, asked_on=asked_on
         ),
-        Operation.COTERMINATE: lambda: previews.coterminate(
-            prices, [held], on, ends_on=given.get("ends_on"), asked_on=asked_on
-        ),
+        Operation.COTERMINATE: lambda: previews.coterminate(prices, [held], on, asked_on=asked_on, **given),
     }
     return ask[operation]()
 

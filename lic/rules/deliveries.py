@@ -18,7 +18,7 @@ from lic.models import (
     SubscriptionType,
     tx,
 )
-from lic.rules import Reason, Refused, asked, charges, contracts, holdings, journal, numbers, stock, vat
+from lic.rules import Reason, Refused, asked, charges, contracts, holdings, journal, numbers, stock, undoing, vat
 from lic.rules.calendar import ONE_DAY
 from lic.rules.parts import Kind
 from lic.rules.pricing import to_cents
@@ -140,11 +140,11 @@ def end_periods(subscription, last_day):
             row.save()
 
 
-def take_seats(subscription, quantity, from_on):
-    """So many seats less from a day on, the newest first (rules.md S, remove seats)."""
-    covering = (Seats.to_on.is_null()) | (Seats.to_on >= from_on)
-    rows = Seats.select().where(Seats.subscription == subscription.id, covering)
-    rows = rows.order_by(Seats.from_on.desc(), Seats.id.desc())
+def take_seats(subscription, quantity, from_on, model=Seats):
+    """So many seats, or their assurance, less from a day on, the newest first (rules.md S, remove seats)."""
+    covering = (model.to_on.is_null()) | (model.to_on >= from_on)
+    rows = model.select().where(model.subscription == subscription.id, covering)
+    rows = rows.order_by(model.from_on.desc(), model.id.desc())
     for period in {row.to_on for row in rows}:  # rows of one end are one period's
         left = quantity
         for row in [row for row in rows if row.to_on == period]:
@@ -222,7 +222,7 @@ def _subscribe(line, found, inputs, by, at):
         number=numbers.next_number("subscription", first=FIRST),
         holder=order.buyer,
         project=project,
-        group=_group(project, line),
+        group=_group(project, line.product)[0],
         product=line.product,
         type=type,
         starts_on=found.whole.from_on,
@@ -240,11 +240,11 @@ def _subscribe(line, found, inputs, by, at):
     _told("subscription.begun", subscription, by, at, found, order=order.number)
 
 
-def _group(project, line):
+def _group(project, product):
+    """(the project's licence group of a product, whether it is new)."""
     if project is None:
-        return None
-    defaults = owner(project)
-    return LicenceGroup.get_or_create(project=project, product=line.product, defaults=defaults)[0]
+        return None, False
+    return LicenceGroup.get_or_create(project=project, product=product, defaults=owner(project))
 
 
 def _add_seats(line, found, inputs, by, at):
@@ -308,11 +308,13 @@ def _change_product(subscription, line, found, product, by, at):
         schedule(subscription, "change_product", found.effective_on, by, at, product=product.id)
         return _told("subscription.change_scheduled", subscription, by, at, found, product=product.reference)
     rows = end_rows(Seats, subscription, found.effective_on - ONE_DAY)
+    group, made = _group(subscription.project, product)
+    before = {"product": subscription.product_id, "group": subscription.group_id}
+    undoing.remember(line, rows, made_group=made, **before)
     for row, item in zip(rows, found.items, strict=True):
         new = item.line.unit + holdings.from_cents(row.unit_cents)
         add_rows(subscription, row.quantity, new, row.basis, found.effective_on, row.to_on, line)
-    subscription.product = product
-    subscription.group = _group(subscription.project, line)
+    subscription.product, subscription.group = product, group
     subscription.save()
     return _told("subscription.product_changed", subscription, by, at, found, product=product.reference)
 
@@ -351,6 +353,8 @@ def _assurance(line, found, inputs, by, at):
 def _upgrade(line, found, inputs, by, at):
     subscription, plan = inputs["subscription"], inputs["plan"]
     old = end_rows(Assurance, subscription, found.effective_on - ONE_DAY)
+    project = subscription.project
+    undoing.remember(line, old, **({"plan": project.assurance_plan.value} if project else {}))
     unit = found.prices[f"{found.items[0].product.id}:{Basis.ASSURANCE_MONTH.value}"]
     for row in old:
         Assurance.create(
@@ -363,7 +367,7 @@ def _upgrade(line, found, inputs, by, at):
             unit_cents=unit,
             order_line=line,
         )
-    if project := subscription.project:
+    if project:
         project.assurance_plan = plan
         project.save()
     _told("subscription.assurance_upgraded", subscription, by, at, found, plan=plan.value)

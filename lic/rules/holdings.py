@@ -98,6 +98,13 @@ class Prices:
             )
         return sold, self.unit(sold, Basis.ASSURANCE_MONTH)
 
+    def has_assurance(self, product, plan):
+        """Whether a plan is offered for a product."""
+        sold = Product.get_or_none(
+            Product.kind == ProductKind.ASSURANCE, Product.base == product.id, Product.plan == plan
+        )
+        return sold is not None and sold.active and self.find(sold, Basis.ASSURANCE_MONTH) is not None
+
     def parameters(self, product=None):
         return Parameters.of(self.price_list.parameters, product.grace_days if product else None)
 

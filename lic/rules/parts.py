@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
-from lic.models import N_, Labelled, Product, SubscriptionType
+from lic.models import N_, NN_, Labelled, Product, SubscriptionType
 from lic.rules import Reason, Refused, pricing, refuse_if, vat
 from lic.rules.calendar import Span, Status, grace_end, period
 from lic.rules.parameters import Parameters
@@ -172,6 +172,20 @@ def why_not_fewer(held, left):
             rule="004-18",
             used=held.used,
             left=left,
+        )
+    return None
+
+
+def why_not_none(held):
+    """Why it cannot end with nobody's licence left, or None: unassign people first (004-18)."""
+    if held.used:
+        return Reason(
+            NN_(
+                "%(count)s seat is assigned to somebody: unassign them first.",
+                "%(count)s seats are assigned to people: unassign them first.",
+            ),
+            rule="004-18",
+            count=held.used,
         )
     return None
 

@@ -228,8 +228,7 @@ def _to_monthly(prices, held, asked_on):
 def change_product(prices, held, product, on, *, asked_on=None):
     """To a dearer product now, for the difference; to a cheaper one at renewal, without credit (O, Plan change)."""
     refuse_if(_why_not_product(product) or why_not_work(prices, held, asked_on or on) or why_not_go_on(held))
-    if held.type is not ANNUAL or product == held.product or held.modules:
-        raise Refused(Reason(N_("%(product)s cannot become %(new)s."), rule="O", product=held.product, new=product))
+    refuse_if(_why_not_become(prices, held, product, on))
     if len([whole for whole in held.periods if whole.to_on >= on]) > 1:
         raise Refused(Reason(N_("It is renewed already: change the product once the new period has begun."), rule="O"))
     on, new = within(held, on), prices.unit(product, Basis.ANNUAL)
@@ -238,6 +237,32 @@ def change_product(prices, held, product, on, *, asked_on=None):
         return changed("change_product", prices, held, [], held.last.after, held.next_quantity())
     items = [Item(Kind.CHANGE, product, change.line, subscription=held.id) for change in changes]
     return changed("change_product", prices, held, items, on, held.quantity(on))
+
+
+def _why_not_become(prices, held, product, on):
+    """Why it does not become this product, or None: its modules and its assurance would have to be that one's too."""
+    if held.type is not ANNUAL or product == held.product:
+        return Reason(N_("%(product)s cannot become %(new)s."), rule="O", product=held.product, new=product)
+    if module := next((one.product for one in held.modules if one.product.base_id != product.id), None):
+        return Reason(
+            N_("%(module)s goes with %(product)s only: order %(new)s as a new subscription and let this one end."),
+            rule="000-35",
+            module=module,
+            product=held.product,
+            new=product,
+        )
+    if held.support and held.support.to_on >= on and not prices.has_assurance(product, held.plan):
+        return Reason(
+            N_(
+                "There is no %(plan)s software assurance for %(new)s, and this one has it until %(day)s: order"
+                " %(new)s as a new subscription and let this one end."
+            ),
+            rule="000-07",
+            plan=held.plan,
+            new=product,
+            day=held.support.to_on,
+        )
+    return None
 
 
 # --- assurance -----------------------------------------------------------------------------------

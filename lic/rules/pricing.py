@@ -343,17 +343,20 @@ def why_not_upgrade(old_plan, new_plan):
 # --- giving back (O, Cooling-off) --------------------------------------------------------------
 
 
-def refund(line, seats, today, refunded=ZERO):
+def refund(line, seats, today, refunded=ZERO, of=None):
     """What giving back `seats` of a charged line in its cooling-off days refunds: a positive Line, 1 × what was paid.
+
+    of: how many seats it is a part of the price for, where several lines pay for the same ones; else its own.
 
     Its days after today, of all its days; `refunded` is what the line gave back before, never passed in all.
     Its dates are those nobody uses any more; there are none on its last day.
     """
-    if not 1 <= seats <= line.quantity:
-        raise ValueError(f"{seats} of {line.quantity} seats")
+    of = of or line.quantity
+    if not 1 <= seats <= of:
+        raise ValueError(f"{seats} of {of} seats")
     paid = Span(line.from_on, line.to_on)
     unused = min(max(days(today, paid.to_on) - 1, 0), paid.days)
-    back = Line(1, line.net, seats * unused, line.quantity * paid.days)
+    back = Line(1, line.net, seats * unused, of * paid.days)
     if unused:
         back = replace(back, from_on=paid.to_on - timedelta(days=unused - 1), to_on=paid.to_on)
     left = line.net - refunded

@@ -30,6 +30,7 @@ from lic.rules.parts import (
     term_of,
     why_not_fewer,
     why_not_go_on,
+    why_not_none,
     why_not_quantity,
     why_not_work,
 )
@@ -90,6 +91,10 @@ def _quantity_renewed(prices, held, quantity, asked_on):
         refuse_if(why_not_decrease(prices, held, asked_on))
     if quantity < now:
         refuse_if(why_not_fewer(held, quantity))
+    if quantity < held.next_quantity() and held.product.checklist and held.type is ANNUAL:
+        raise Refused(
+            Reason(N_("Use “Remove seats” first: it asks to confirm what must be done before."), rule="004-19")
+        )
     return quantity
 
 
@@ -137,8 +142,11 @@ def _assurance(prices, held, quantity, whole, on):
     return line and Item(Kind.ASSURANCE, sold, line, subscription=held.id)
 
 
-def coterminate(prices, several, on, *, ends_on=None, asked_on=None):
-    """Several subscriptions to one end, by day; then one renewal from one date (O, Co-termination)."""
+def coterminate(prices, several, on, *, ends_on=None, with_assurance=True, asked_on=None):
+    """Several subscriptions to one end, by day; then one renewal from one date (O, Co-termination).
+
+    It is a renewal: it brings the assurance to at least the new end too.
+    """
     if not several:
         raise Refused(Reason(N_("Choose the subscriptions to align."), rule="O"))
     latest = max(held.last.to_on for held in several)
@@ -154,16 +162,18 @@ def coterminate(prices, several, on, *, ends_on=None, asked_on=None):
                 possible_from=latest,
             )
         )
-    items, starts = [], []
-    for held in several:
+    items, moved = [], [held for held in several if held.last.to_on < ends_on]
+    if not moved:
+        raise Refused(Reason(N_("They end on the same day already."), rule="O"))
+    for held in moved:
         for one in (held, *held.modules):
             quantity, unit = one.quantity(one.last.to_on), prices.unit(one.product, Basis.ANNUAL)
             lines = pricing.cotermination(quantity, unit, one.last, ends_on)
             items += [Item(Kind.ALIGNED, one.product, line, subscription=one.id) for line in lines]
-            starts += [line.from_on for line in lines]
-    if not items:
-        raise Refused(Reason(N_("They end on the same day already."), rule="O"))
-    start, first = min(starts), several[0]
+        whole = Span(held.last.after, ends_on, held.last.anchor)
+        if with_assurance and (item := _assurance(prices, held, held.quantity(held.last.to_on), whole, on)):
+            items.append(item)
+    start, first = min(held.last.after for held in moved), several[0]
     whole = Span(start, ends_on) if len(several) == 1 else None
     total = sum(held.quantity(held.last.to_on) for held in several)
     return made("coterminate", prices, first.product, items, start, ends_on, total, whole=whole)
@@ -212,7 +222,7 @@ def remove_seats(prices, held, quantity, on):
 
 def cancel(prices, held, on):
     """Its last day: the month's end, the annual's in its last month only, the term's without refund (X4, 000-46)."""
-    refuse_if(why_not_work(prices, held, on) or why_not_go_on(held))
+    refuse_if(why_not_work(prices, held, on) or why_not_go_on(held) or why_not_none(held))
     if (change := held.change("change_type")) and change.inputs.get("order_line"):
         raise Refused(Reason(N_("It becomes annual on %(day)s, as ordered."), rule="000-41", day=change.effective_on))
     window = last_month(held.last) if held.type is ANNUAL else None
@@ -241,6 +251,12 @@ class Bought:
     refunded: Decimal = pricing.ZERO
     at_once: bool = True  # else it is billed by day: it just ends
     subscription: int | None = None
+    of: int | None = None  # seats that several lines pay for together; else its own quantity
+    whole: bool = False  # all of it, however many seats are given back
+
+    @property
+    def most(self):
+        return self.of or self.line.quantity
 
 
 def give_back(prices, bought, seats, on):
@@ -249,20 +265,20 @@ def give_back(prices, bought, seats, on):
     window = cooling_off_of(prices, first)
     if window is None or on not in window:
         raise Refused(_why_not_give_back(window, on))
-    if not 1 <= seats <= first.line.quantity:
-        raise Refused(Reason(N_("1 to %(most)s seats of these can be given back."), rule="O", most=first.line.quantity))
+    if not 1 <= seats <= first.most:
+        raise Refused(Reason(N_("1 to %(most)s seats of these can be given back."), rule="O", most=first.most))
     backs = [(one, give_back_line(one, seats, on)) for one in bought if one.at_once]
     items = [
         Item(Kind.REFUND, one.product, replace(back, unit=-back.unit), subscription=one.subscription)
         for one, back in backs
         if back.net
     ]
-    return made("give_back", prices, first.product, items, on, on, first.line.quantity - seats)
+    return made("give_back", prices, first.product, items, on, on, first.most - seats)
 
 
 def give_back_line(bought, seats, on):
     """What so many seats of one charged line refund, as a positive Line."""
-    return pricing.refund(bought.line, seats, on, bought.refunded)
+    return pricing.refund(bought.line, bought.most if bought.whole else seats, on, bought.refunded, bought.of)
 
 
 def cooling_off_of(prices, bought):

@@ -1,4 +1,9 @@
-"""Giving back what was just bought: a purchase, a renewal or added seats in their first days (O, Cooling-off)."""
+"""Giving back what was just bought: a purchase, a renewal or added seats in their first days (O, Cooling-off).
+
+Seats are given back as many as one likes, with the assurance that was bought with them; what replaced something
+(another product, a plan, a first assurance) as a whole, and then everything is as it was before. The last that was
+bought goes first, so that nothing which was paid for is left without its ground.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -17,15 +22,36 @@ from lic.models import (
     SubscriptionType,
     tx,
 )
-from lic.rules import Reason, Refused, charges, deliveries, holdings, journal, previews, refuse_if, subscriptions
+from lic.rules import (
+    Reason,
+    Refused,
+    asked,
+    charges,
+    checklists,
+    deliveries,
+    holdings,
+    journal,
+    parts,
+    previews,
+    refuse_if,
+    subscriptions,
+    undoing,
+)
 from lic.rules.calendar import ONE_DAY, Span, month_of
 from lic.rules.holdings import Prices
-from lic.rules.parts import why_not_fewer
 from lic.rules.pricing import Line, from_cents
 from lic.rules.prolonging import Bought, cooling_off_of, give_back_line
 
-GIVEN_BACK = (Operation.SUBSCRIBE, Operation.ADD_SEATS, Operation.ADD_MODULE, Operation.RENEW)
+BY_DAY = SubscriptionType.MONTHLY  # its seats are billed afterwards: they just end
 LOOK_BACK = timedelta(days=800)  # a renewal may begin long after its approval
+
+
+@dataclass(frozen=True)
+class Part:
+    """What was charged for a purchase, and the charge; without one it is billed by day and just ends."""
+
+    bought: Bought
+    charge: Charge | None = None
 
 
 @dataclass(frozen=True)
@@ -33,10 +59,17 @@ class Purchase:
     """One order line of a subscription with what it was charged and the days in which it can be given back."""
 
     line: OrderLine
-    bought: tuple  # of Bought, the seats first
-    charges: tuple  # of Charge, one for each that was charged at once
+    parts: tuple  # of Part, the seats first
     seats: int  # that are left of it
     window: Span
+    is_whole: bool = False  # all of it or nothing
+
+    @property
+    def bought(self):
+        return tuple(part.bought for part in self.parts)
+
+
+# --- what there is to give back ------------------------------------------------------------------
 
 
 def of(subscription, today):
@@ -52,7 +85,7 @@ def _lines(subscription, today):
         .where(
             OrderLine.subscription == subscription.id,
             OrderLine.parent.is_null(),
-            OrderLine.operation.in_(GIVEN_BACK),
+            OrderLine.operation.in_(tuple(asked.OPERATIONS)),
             Order.state == OrderState.COMPLETED,
             Order.decided_on >= today - LOOK_BACK,
         )
@@ -65,34 +98,57 @@ def _family(line):
 
 
 def _purchase(line, subscription, today):
-    family = _family(line)
-    target = _target(line, subscription)
-    rows = list(
-        Seats.select()
-        .where(Seats.order_line.in_(family), Seats.subscription == target.id)
-        .order_by(Seats.from_on, Seats.id)
-    )
-    rows = [row for row in rows if row.to_on is None or row.to_on >= today]
-    if not rows:
+    """What a line brought and is still there tomorrow, or None."""
+    family, target = _family(line), _target(line, subscription)
+    whole = undoing.is_whole(line)
+    if whole and not undoing.is_known(line):
         return None
-    paid = list(
-        Charge.select()
-        .where(Charge.order_line.in_(family), Charge.refunds.is_null(), Charge.net_cents > 0)
-        .order_by(Charge.id)
+    model = undoing.model_of(line) if whole else Seats
+    rows = list(
+        model.select()
+        .where(model.order_line.in_(family), model.subscription == target.id)
+        .order_by(model.from_on, model.id)
     )
-    paid = [charge for charge in paid if charge.to_on >= today and charge.from_on <= rows[0].from_on]
-    if target.type is SubscriptionType.MONTHLY:
-        paid = []
+    left = [row for row in rows if row.to_on is None or row.to_on > today]
+    found = left and _parts(line, family, target, rows, today, whole)
+    if not found:
+        return None
+    window = cooling_off_of(Prices.of(subscription.holder, today), found[0].bought)
+    seats = sum(row.quantity for row in left) if whole else left[0].quantity
+    return window and Purchase(line, tuple(found), seats, window, whole)
+
+
+def _parts(line, family, target, rows, today, whole):
     approved = line.order.decided_on
-    bought = [
-        Bought(
-            *(charge.order_line.product, charges.line_of(charge), approved, charges.refunded(charge)),
-            subscription=charge.subscription_id,
-        )
-        for charge in paid
-    ] or [_by_day(target, rows[0], approved)]
-    window = cooling_off_of(Prices.of(subscription.holder, today), bought[0])
-    return window and Purchase(line, tuple(bought), tuple(paid), rows[0].quantity, window)
+    paid = [charge for charge in _charges(line, family, target, rows) if charge.to_on >= today]
+    of = rows[0].quantity if line.operation is Operation.CHANGE_TYPE and not whole else None
+    found = [_part(charge, approved, of, whole) for charge in paid]
+    if whole or (found and target.type is not BY_DAY):
+        return found
+    return [Part(_by_day(target, rows[0], approved)), *found]
+
+
+def _charges(line, family, target, rows):
+    """Those of a line and what followed it; for a year that was ordered, of the seats added before it began as well."""
+    mine = Charge.order_line.in_(family)
+    if line.operation is Operation.CHANGE_TYPE and not undoing.is_whole(line):
+        ids = [target.id, *(module.id for module in holdings.modules(target))]
+        year = (Charge.kind == parts.Kind.ANNUAL.value) & (Charge.from_on == rows[0].from_on)
+        mine = mine | (year & Charge.subscription.in_(ids))
+    paid = Charge.select().where(mine, Charge.refunds.is_null(), Charge.net_cents > 0).order_by(Charge.id)
+    if target.type is BY_DAY and not undoing.is_whole(line):
+        return [charge for charge in paid if charge.kind == parts.Kind.ASSURANCE.value]
+    return list(paid)
+
+
+def _part(charge, approved, of, whole):
+    bought = Bought(
+        *(charge.order_line.product, charges.line_of(charge), approved, charges.refunded(charge)),
+        subscription=charge.subscription_id,
+        of=of,
+        whole=whole,
+    )
+    return Part(bought, charge)
 
 
 def _target(line, subscription):
@@ -118,25 +174,93 @@ def find(line, subscription, today):
     return purchase
 
 
+# --- may it be, and what comes back --------------------------------------------------------------
+
+
 def preview(line, seats, today):
     """The refund and what is left; raises Refused. line: the order line of the purchase."""
     subscription = Subscription.get_by_id(line.subscription)
     purchase = find(line, subscription, today)
-    if not 1 <= seats <= purchase.seats or (line.operation is Operation.ADD_MODULE and seats != purchase.seats):
-        raise Refused(Reason(N_("%(most)s seats of these can be given back."), rule="O", most=purchase.seats))
     held = holdings.held(subscription)
-    left = held.quantity(today) - seats
-    if line.operation is not Operation.ADD_MODULE and (left or held.used):
-        refuse_if(why_not_fewer(held, left))
-    change = held.change("change_type")
-    if change and change.inputs.get("order_line"):
-        raise Refused(
-            Reason(
-                N_("It becomes annual on %(day)s, ordered for all its seats."), rule="000-41", day=change.effective_on
-            )
-        )
-    found = previews.give_back(Prices.of(subscription.holder, today), purchase.bought, seats, today)
+    refuse_if(_why_not_seats(purchase, seats) or _why_not_first(purchase, subscription, today))
+    prices = Prices.of(subscription.holder, today)
+    if purchase.is_whole:
+        found = previews.give_back(prices, purchase.bought, purchase.bought[0].most, today)
+        return replace(found, quantity=_tomorrow(held, today))
+    module = line.operation is Operation.ADD_MODULE
+    left = _tomorrow(held, today) - (0 if module else seats)
+    if not module:
+        refuse_if(why_not_leave(held, left))
+    ended = () if left else _not_begun(subscription, purchase, today)
+    found = previews.give_back(prices, (*purchase.bought, *(part.bought for part in ended)), seats, today)
     return replace(found, quantity=left)
+
+
+def why_not_leave(held, left):
+    """Why so many seats cannot be left, or None; none at all ends it."""
+    if left:
+        return parts.why_not_fewer(held, left)
+    return parts.why_not_none(held)
+
+
+def _why_not_seats(purchase, seats):
+    if 1 <= seats <= purchase.seats and (seats == purchase.seats or _is_of_seats(purchase)):
+        return None
+    return Reason(N_("%(most)s seats of these can be given back."), rule="O", most=purchase.seats)
+
+
+def _is_of_seats(purchase):
+    """Whether as many as one likes are given back."""
+    return not purchase.is_whole and purchase.line.operation is not Operation.ADD_MODULE
+
+
+def _why_not_first(purchase, subscription, today):
+    """Why something else goes first, or None: what was bought since and stands on it."""
+    later = undoing.later(purchase.line, subscription, today)
+    ids = {id for line in later for id in (line.id, line.parent_id)}
+    since = [one for one in of(subscription, today) if one.line.id in ids]
+    first = next((one for one in since if purchase.is_whole or not _is_of_seats(one)), None)
+    if first:
+        return Reason(
+            N_("What was ordered since goes first: give back “%(operation)s”, then this."),
+            rule="O",
+            operation=first.line.operation,
+        )
+    if purchase.is_whole and later:
+        return Reason(
+            N_("“%(operation)s” was ordered since: what was before cannot be put back any more."),
+            rule="O",
+            operation=later[0].operation,
+        )
+    if not _is_of_seats(purchase):
+        return None
+    change = holdings.held(subscription).change("change_type")
+    if change and change.inputs.get("order_line"):
+        return Reason(
+            N_("It becomes annual on %(day)s, ordered for all its seats."), rule="000-41", day=change.effective_on
+        )
+    return None
+
+
+def _tomorrow(held, today):
+    """The seats from tomorrow on."""
+    day = today + ONE_DAY
+    return sum(b.quantity for b in held.blocks if b.from_on <= day and (b.to_on is None or b.to_on >= day))
+
+
+def _not_begun(subscription, purchase, today):
+    """What was paid ahead and never begins where all is given back: a renewal, more support."""
+    ids = [subscription.id, *(module.id for module in holdings.modules(subscription))]
+    mine = [part.charge.id for part in purchase.parts if part.charge]
+    later = Charge.select().where(
+        Charge.subscription.in_(ids),
+        Charge.from_on > today,
+        Charge.refunds.is_null(),
+        Charge.net_cents > 0,
+        Charge.id.not_in(mine),
+    )
+    approved = purchase.line.order.decided_on
+    return tuple(_part(charge, approved, None, True) for charge in later.order_by(Charge.id))
 
 
 def why_not_give_back(line, seats, by, today):
@@ -150,41 +274,69 @@ def why_not_give_back(line, seats, by, today):
     return None
 
 
-def give_back(line, seats, by, at):
-    """The seats end today, and what was paid for the days after is refunded; without any seat left it ends."""
+# --- giving it back ------------------------------------------------------------------------------
+
+
+def give_back(line, seats, by, at, done=()):
+    """What was paid for the days after today is refunded; seats end today, or what was replaced comes back.
+
+    Without any seat left it ends. done: the ticked steps of the product's checklist, where licences are given up.
+    """
     with tx():
         refuse_if(why_not_give_back(line, seats, by, at.day))
         subscription = Subscription.get_by_id(line.subscription)
-        found = preview(line, seats, at.day)
-        purchase = find(line, subscription, at.day)
-        _refund(purchase, seats, at)
-        family = _family(line)
-        target = _target(line, subscription)
-        for one in (target, *holdings.modules(target)):
-            _shrink(Seats, one, family if one is target else None, seats, at.day)
-        _shrink(Assurance, target, family, seats, at.day)
-        if not holdings.held(target).rows(at.day + ONE_DAY) or not found.quantity:
+        purchase, found = find(line, subscription, at.day), preview(line, seats, at.day)
+        target, facts = _target(line, subscription), {}
+        if purchase.is_whole:
+            _refund(purchase.parts, seats, at)
+            undoing.put_back(line, subscription, at.day)
+        else:
+            facts = checklists.confirmed(target.product, done, by)
+            ended = () if found.quantity else _not_begun(subscription, purchase, at.day)
+            _refund((*purchase.parts, *ended), seats, at)
+            _end_seats(line, target, seats, at.day)
+        if not found.quantity or line.operation is Operation.ADD_MODULE:
             _end(target, at.day)
-        after = {"number": target.number, "seats": seats, "refund_cents": -sum(i.line.net_cents for i in found.items)}
-        journal.record("subscription.given_back", target, by, at, after=after)
+        after = {"number": target.number, "seats": seats} | facts
+        after["refund_cents"] = -sum(item.line.net_cents for item in found.items)
+        journal.record(_kind(purchase), target, by, at, after=after)
         return target.again()
 
 
-def _refund(purchase, seats, at):
-    for charge, bought in zip(purchase.charges, purchase.bought, strict=False):
-        back = give_back_line(bought, seats, at.day)
+def _kind(purchase):
+    if not purchase.is_whole:
+        return "subscription.given_back"
+    product = purchase.line.operation is Operation.CHANGE_TYPE
+    return "subscription.change_given_back" if product else "subscription.assurance_given_back"
+
+
+def _refund(found, seats, at):
+    for part in found:
+        if part.charge is None:
+            continue
+        back = give_back_line(part.bought, seats, at.day)
         if back.net:
-            charges.refund(charge, back, at)
+            charges.refund(part.charge, back, at)
+
+
+def _end_seats(line, target, seats, today):
+    """So many less from tomorrow: those of this purchase and their assurance, and the modules' with them."""
+    family = _family(line)
+    _shrink(Seats, target, family, seats, today)
+    for module in holdings.modules(target):
+        deliveries.take_seats(module, seats, today + ONE_DAY)
+    covered = Assurance.select().where(Assurance.subscription == target.id, Assurance.order_line.in_(family)).exists()
+    if covered and not _shrink(Assurance, target, family, seats, today):  # it is of a higher plan by now
+        deliveries.take_seats(target, seats, today + ONE_DAY, Assurance)
 
 
 def _shrink(model, subscription, family, seats, today):
-    """So many seats less from tomorrow: those of this purchase, else the newest."""
-    if family is None:
-        deliveries.take_seats(subscription, seats, today + ONE_DAY)
-        return
-    rows = model.select().where(model.subscription == subscription.id, model.order_line.in_(family))
-    for row in [row for row in rows if row.to_on is None or row.to_on > today]:
+    """Rows of this purchase with so many less from tomorrow on; whether there were any."""
+    rows = list(model.select().where(model.subscription == subscription.id, model.order_line.in_(family)))
+    left = [row for row in rows if row.to_on is None or row.to_on > today]
+    for row in left:
         deliveries.shrink(row, min(seats, row.quantity), today + ONE_DAY)
+    return bool(left)
 
 
 def _end(subscription, today):

@@ -13,7 +13,7 @@ from lic.models import (
     SubscriptionType,
     tx,
 )
-from lic.rules import Reason, Refused, deliveries, holdings, journal, previews, refuse_if
+from lic.rules import Reason, Refused, checklists, deliveries, holdings, journal, previews, refuse_if
 from lic.rules.calendar import Status
 from lic.rules.holdings import Prices
 from lic.rules.parameters import Parameters
@@ -32,7 +32,8 @@ def _those_concerned(subscription, event):
 
 for kind in (
     *("begun", "seats_added", "renewed", "product_changed", "assured", "assurance_upgraded", "aligned"),
-    *("change_scheduled", "change_done", "seats_removed", "given_back", "auto_renewal", "kept", "resumed"),
+    *("change_scheduled", "change_done", "seats_removed", "auto_renewal", "kept", "resumed"),
+    *("given_back", "change_given_back", "assurance_given_back"),
 ):
     journal.tells(f"subscription.{kind}", journal.Tell(_those_concerned))
 for kind in ("cancelled", "change_dropped", "suspended", "lapsed", "ended", "not_renewed"):
@@ -128,14 +129,18 @@ def why_not_remove_seats(subscription, quantity, by, today):
     return _why_not(subscription, by, today, compute)
 
 
-def remove_seats(subscription, quantity, by, at):
-    """So many seats less, from the next 1st or the renewal; until then nothing changes."""
+def remove_seats(subscription, quantity, by, at, done=()):
+    """So many seats less, from the next 1st or the renewal; until then nothing changes.
+
+    done: the ticked steps of the product's checklist (004-17, 004-19).
+    """
     with tx():
         subscription = subscription.again()
         refuse_if(why_not_remove_seats(subscription, quantity, by, at.day))
+        facts = checklists.confirmed(subscription.product, done, by)
         found = preview_remove_seats(subscription, quantity, at.day)
         change = deliveries.schedule(subscription, "remove_seats", found.effective_on, by, at, quantity=quantity)
-        _scheduled(subscription, change, by, at)
+        _scheduled(subscription, change, by, at, facts)
         return subscription
 
 
@@ -169,11 +174,15 @@ def why_not_cancel(subscription, by, today):
     return _why_not(subscription, by, today, lambda prices, it: previews.cancel(prices, it, today))
 
 
-def cancel(subscription, by, at):
-    """It works to its last day, without grace (Q). What was scheduled for later is dropped, aloud."""
+def cancel(subscription, by, at, done=()):
+    """It works to its last day, without grace (Q). What was scheduled for later is dropped, aloud.
+
+    done: the ticked steps of the product's checklist (004-17, 004-19).
+    """
     with tx():
         subscription = subscription.again()
         refuse_if(why_not_cancel(subscription, by, at.day))
+        facts = checklists.confirmed(subscription.product, done, by)
         found = preview_cancel(subscription, at.day)
         for one in (subscription, *holdings.modules(subscription)):
             _end(one, at.day, found.ends_on)
@@ -181,7 +190,7 @@ def cancel(subscription, by, at):
                 if change.effective_on > found.ends_on:
                     drop_change(change, by, at)
         after = {"number": subscription.number, "ends_on": found.ends_on.isoformat()}
-        journal.record("subscription.cancelled", subscription, by, at, after=after)
+        journal.record("subscription.cancelled", subscription, by, at, after=after | facts)
         return subscription.again()
 
 
@@ -294,9 +303,9 @@ def resume(subscription, by, at):
 # --- scheduled changes ---------------------------------------------------------------------------
 
 
-def _scheduled(subscription, change, by, at):
+def _scheduled(subscription, change, by, at, facts=None):
     after = {"number": subscription.number, "kind": change.kind, "on": change.effective_on.isoformat()}
-    journal.record("subscription.change_scheduled", subscription, by, at, after=after | change.inputs)
+    journal.record("subscription.change_scheduled", subscription, by, at, after=after | change.inputs | (facts or {}))
 
 
 def why_not_drop(change, by, today):

@@ -130,6 +130,8 @@ KINDS = {
         N_("Quote"),
         icon="send",
     ),
+    "quote.withdrawn": Kind(N_("Withdrawn: it can no longer be ordered."), N_("Quote"), icon="none"),
+    "quote.refused": Kind(N_("%(by)s does not want it."), N_("Quote"), "why", icon="stop"),
     "quote.ordered": Kind(N_("%(by)s ordered it."), icon="ok"),
     "renewal.taken": Kind(N_("%(by)s noted its owner: %(name)s."), N_("To renew"), icon="clock"),
     "renewal.lost": Kind(N_("%(by)s noted it as lost."), None, "why", icon="none"),

@@ -85,7 +85,7 @@ SUBSCRIBE = Action(
      "assurance_months"),
     Operation.SUBSCRIBE,
 )  # fmt: skip
-ALIGN = Action("alignment", N_("Align the ends"), ("ends_on",), Operation.COTERMINATE)
+ALIGN = Action("alignment", N_("Align the ends"), ("ends_on", "with_assurance"), Operation.COTERMINATE)
 
 
 @dataclass
@@ -132,7 +132,12 @@ class Wish:
             return tuple(name for name in kept if name not in dropped)
         if self.action is SUBSCRIBE:
             return tuple(name for name in kept if name not in self._needless)
-        return kept
+        return kept if self.action is not ALIGN or self._covered else ("ends_on",)
+
+    @cached_property
+    def _covered(self):
+        """Whether any of several has software assurance, which is proposed to the common end as well."""
+        return any(holdings.held(one, with_modules=False).covers for one in self.several)
 
     @property
     def _needless(self):
@@ -259,7 +264,8 @@ class Wish:
     def inputs(self):
         """What the rules are asked with, the same for the preview, the cart and the order."""
         if self.action is ALIGN:
-            return {"subscriptions": self.several, "ends_on": self._value("ends_on")}
+            given = {"subscriptions": self.several, "ends_on": self._value("ends_on")}
+            return given | ({"with_assurance": self._value("with_assurance") != "no"} if self._covered else {})
         given = {name: self._value(name) for name in ("quantity", "starts_on", "ends_on") if name in self.names}
         if "months" in self.names:
             given["months"] = self._months("years", "months") if not given.get("ends_on") else None
