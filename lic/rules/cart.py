@@ -277,9 +277,10 @@ def reprice(order, today, held=False):
     held: its unit prices are held, only what goes by days is computed again (R5).
     What left the list keeps the price it was asked at. To be called inside the transaction that needs it.
     """
-    for line in current(order, today, held=held):
+    here = current(order, today, held=held)
+    for line in here:
         line.save()
-    add_up(order)
+    add_up(order, here)
 
 
 def current(order, today, book=None, held=False):
@@ -300,9 +301,9 @@ def _price(line, offer, wanted):
         setattr(line, name, value)
 
 
-def add_up(order):
-    """An order's own amounts, from those of its lines, each taxed as on this day."""
-    here = lines(order)
+def add_up(order, here=None):
+    """An order's own amounts, from those of its lines, each taxed as on this day; `here` where they are at hand."""
+    here = lines(order) if here is None else here
     for line in here:
         if vat.put(line, order.buyer):
             line.save()

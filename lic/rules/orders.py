@@ -117,10 +117,11 @@ def submit(order, by, at, key, accepted, seen):
     """An order whose lines are computed goes to whoever decides; its terms and its total were agreed to."""
     with tx():
         order = order.again()
-        agreed = cart.terms([line.product for line in cart.lines(order)], at.day)
+        here = cart.lines(order)
+        agreed = cart.terms([line.product for line in here], at.day)
         if not accepted or {row.id for row in agreed} - set(accepted):
             raise Refused(Reason(N_("Accept the terms that apply to place the order."), rule="000-19"))
-        if totals(order).seen != seen:
+        if cart.Totals.of(here).seen != seen:
             raise PricesChanged()
         order.number = order.number or next_number()
         order.idempotency, order.approver = f"{by.id}:{key}", deciders.approver_of(order.buyer)
