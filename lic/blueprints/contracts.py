@@ -6,10 +6,9 @@ from functools import lru_cache
 from flask import Blueprint, current_app
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from markupsafe import Markup
 
 from lic import search
-from lic.listing import Choice, Column, Filter, Large, Listing
+from lic.listing import Choice, Column, Drawn, Filter, Large, Listing
 from lic.models import N_, NC_, NN_
 from lic.rules.calendar import EXPIRING_DAYS, Status, status
 from lic.rules.parameters import Parameters
@@ -19,6 +18,7 @@ from lic.web.guard import EVERYONE, allow
 bp = Blueprint("contracts", __name__, url_prefix="/contracts")
 
 GRACE_DAYS = Parameters().grace_days
+HERE = "\ue0f0"  # in a part of a row: where something goes
 
 
 def _ends(first, last):
@@ -85,32 +85,25 @@ def export(kind):
     return LIST.export(kind)
 
 
-CELLS = ("number", "shown", "reference", "serial", "customer", "blank", "iso", "ends", "badge", "extensions")
-CELL = {name: Markup("{%s}" % place) for place, name in enumerate(CELLS)}  # noqa: S704, UP031 (filled in by drawn())
-
-
-def drawn(page):
-    """The rows of a page, from its screen's parts; what repeats is said once (speed.md, The rest of a request)."""
-    draw, day = _parts(words.language(), clock.today()), words.day
-    texts = [
-        (
-            str(row.number),
-            row.reference,
-            row.serial,
-            row.customer_name or "",
-            day(row.ends),
-            draw.lengths[row.extensions],
+def _pieces(rows):
+    """The pieces of each row, HTML and text by turns; what repeats is said once (speed.md, The rest of a request)."""
+    parts, day = _parts(words.language(), clock.today()), words.day
+    link, again, number, reference, serial, blank, customer, until, ends, badge, extensions, end = parts.around
+    for row in rows:
+        called, buyer = str(row.number), row.customer_name or ""
+        iso, standing = parts.badges[row.ends, row.starts]
+        before, after = parts.extended if row.extensions else (parts.not_extended, "")
+        yield (
+            *(f"{link}{called}{again}{called}{number}", called),
+            *(reference, row.reference, serial, row.serial),
+            *(f"{blank}{customer}" if buyer else f'{blank} class="blank"{customer}', buyer),
+            *(f"{until}{iso}{ends}", day(row.ends)),
+            *(f"{badge}{standing}{extensions}{before}", parts.lengths[row.extensions]),
+            f"{after}{end}",
         )
-        for row in page.rows
-    ]
-    rows = []
-    for row, cells in zip(page.rows, page.marked_rows(texts), strict=True):
-        shown, reference, serial, customer, ends, length = cells
-        blank = "" if customer else ' class="blank"'
-        iso, badge = draw.badges[row.ends, row.starts]
-        extensions = draw.extended(length) if row.extensions else draw.not_extended
-        rows.append(draw.row(row.number, shown, reference, serial, customer, blank, iso, ends, badge, extensions))
-    return Markup("".join(rows))  # noqa: S704 (every text was escaped when it was marked)
+
+
+drawn = Drawn(_pieces).html
 
 
 class Parts:
@@ -118,8 +111,8 @@ class Parts:
 
     def __init__(self, today):
         template = current_app.jinja_env.get_template("contracts/_row.html").module
-        self.row, self.extended = str(template.row(CELL)).format, str(template.extended(Markup("{}"))).format
-        self.not_extended = str(template.not_extended())
+        self.around = str(template.row(HERE)).split(HERE)
+        self.extended, self.not_extended = str(template.extended(HERE)).split(HERE), str(template.not_extended())
         self.lengths, self.badges = Lengths({0: ""}), Badges()
         self.badges.today = today
 

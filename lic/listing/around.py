@@ -9,45 +9,57 @@ from urllib.parse import quote_plus
 
 from flask import current_app
 from flask_login import current_user
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 from lic.models import Generation
-from lic.web import clock, words
-from lic.web.screen import screen
+from lic.web import words
 
-TYPED, COUNT, ROWS = "\ue0f0", "\ue0f1", "\ue0f2"  # where they go; letters nobody types, and if so no harm is done
-SLOTS = re.compile(f"({TYPED}|{re.escape(quote_plus(TYPED))}|{COUNT}|{ROWS})")
+# Where they go; letters nobody types, and if so no harm is done.
+TYPED, COUNT, ROWS, AFTER = "\ue0f0", "\ue0f1", "\ue0f2", "\ue0f3"
+SLOTS = re.compile(f"({TYPED}|{re.escape(quote_plus(TYPED))}|{COUNT}|{ROWS}|{re.escape(quote_plus(AFTER))})")
 KEPT = 200
 
-_kept = {}
+_kept = (None, {})  # generation: what was drawn since
 
 
-def assembled(template, page, **context):
-    """The list of a page, as its block of the template would draw it."""
-    around = {name: value for name, value in page.asked.items() if name != "q"}
+def assembled(template, page, drawn, **context):
+    """The list of a page, as its block of the template would draw it; drawn(page) gives the rows."""
+    asked, generation = page.asked, Generation.number
     key = (
-        *(Generation.number, template, current_user.get_id(), words.language(), clock.today()),
-        *(tuple(around.items()), "q" in page.asked, page.is_narrowed, bool(page.rows)),
+        *(template, current_user.get_id(), words.language(), page.query.today, "q" in asked, page.is_narrowed),
+        *(bool(page.rows), page.after is None),
+        tuple([(name, value) for name, value in asked.items() if name != "q"]),
     )
-    if key not in _kept:
-        if len(_kept) > KEPT:
-            _kept.clear()
-        _kept[key] = SLOTS.split(_drawn(template, page, context))
-    typed = page.asked.get("q", "")
+    kept = _kept_since(generation)
+    pieces = kept.get(key)
+    if pieces is None:
+        if len(kept) > KEPT:
+            kept.clear()
+        pieces = kept[key] = SLOTS.split(_drawn(template, page, context | {"drawn": lambda page: Markup(ROWS)}))
+    typed = asked.get("q", "")
     filled = {
-        TYPED: escape(typed),
+        TYPED: str(escape(typed)),
         quote_plus(TYPED): quote_plus(typed),
-        COUNT: escape(page.said),
-        ROWS: screen(template, "rows", page=page, **context) if page.rows else "",
+        COUNT: str(escape(page.said)),
+        ROWS: str(drawn(page)) if page.rows else "",
+        quote_plus(AFTER): quote_plus(page.after or ""),
     }
-    return "".join([filled.get(piece, piece) for piece in _kept[key]])
+    return "".join([filled.get(piece, piece) for piece in pieces])
+
+
+def _kept_since(generation):
+    global _kept
+    since, kept = _kept
+    if since != generation:
+        kept = {}
+        _kept = generation, kept
+    return kept
 
 
 def _drawn(template, page, context):
     asked = page.asked | ({"q": TYPED} if "q" in page.asked else {})
-    context = context | {"page": replace(page, asked=asked, said_count=COUNT)}
+    page = replace(page, asked=asked, said_count=COUNT, after=page.after and AFTER)
+    context = context | {"page": page}
     current_app.update_template_context(context)
     template = current_app.jinja_env.get_template(template)
-    drawing = template.new_context(context)
-    drawing.blocks["rows"] = [lambda _: iter([ROWS])]
-    return "".join(template.blocks["list"](drawing))
+    return "".join(template.blocks["list"](template.new_context(context)))

@@ -86,24 +86,27 @@ class Listing:
 
     def screen(self, template, fixed=(), **context):
         """The answer to a request: the whole page, its list, or its next rows; nothing where nothing changed."""
+        if not is_partial():
+            return screen(template, "list", page=self.page(request.args, clock.today(), fixed), **context)
         tag = self._tag()
-        if is_partial() and tag in request.if_none_match:
+        if tag in request.if_none_match:
             return make_response("", 304)
         page = self.page(request.args, clock.today(), fixed)
-        if is_partial() and self.steady and "after" not in request.args:
+        if "after" in request.args:
+            response = make_response(screen(template, "rows", page=page, **context))
+        elif self.steady:
             response = make_response(around.assembled(template, page, **context))
         else:
-            block = "rows" if "after" in request.args else "list"
-            response = make_response(screen(template, block, page=page, **context))
-        if is_partial():
-            response.set_etag(tag)
-            response.headers["Cache-Control"] = "private, no-cache"
+            response = make_response(screen(template, "list", page=page, **context))
+        response.headers["ETag"] = f'"{tag}"'
+        response.headers["Cache-Control"] = "private, no-cache"
         return response
 
     def _tag(self):
+        asked = request.environ
         facts = [
-            *(Generation.started, Generation.number, clock.today().isoformat()),
-            *(current_user.get_id(), words.language(), request.full_path, request.headers.get("HX-Request-Type")),
+            *(Generation.started, Generation.number, clock.today().isoformat(), current_user.get_id()),
+            *(words.language(), asked["PATH_INFO"], asked["QUERY_STRING"], asked.get("HTTP_HX_REQUEST_TYPE")),
         ]
         return hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
 
@@ -174,17 +177,14 @@ class Page:
         return ngettext(one, many, self.count, count=number)
 
     @cached_property
-    def _sought(self):
+    def sought(self):
+        """The words of the search, the longest first."""
         return sorted(self.query.words, key=len, reverse=True)
 
     def marked(self, text):
         """The text with what was searched for in <mark>; accents and case do not hide it."""
         text = str(text if text is not None else "")
-        return marks.marked(text, self._sought) if self._sought else escape(text)
-
-    def marked_rows(self, rows):
-        """The same for rows of texts, as rows of HTML."""
-        return marks.marked_rows(rows, self._sought)
+        return marks.marked(text, self.sought) if self.sought else escape(text)
 
 
 def _pair(name, value):

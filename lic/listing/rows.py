@@ -3,10 +3,11 @@
 What is written down all the time and rarely read (letters, the journal) is `Kept`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
 from peewee import Field
 from werkzeug.exceptions import BadRequest
@@ -84,6 +85,33 @@ class Kept:
             after = found and (found[-1].sorted_by, found[-1].id)
 
 
+class Rows(Sequence):
+    """Rows of an index, read when they are first looked at: a list that keeps them drawn needs few of them."""
+
+    def __init__(self, index, numbers, today):
+        self.index, self.numbers, self.today = index, numbers, today
+
+    @cached_property
+    def _read(self):
+        return self.index.rows(self.numbers, self.today)
+
+    def __getitem__(self, place):
+        return self._read[place]
+
+    def __len__(self):
+        return len(self._read)
+
+    def __iter__(self):
+        return iter(self._read)
+
+    def __bool__(self):
+        return bool(self.numbers)
+
+    def some(self, numbers):
+        """The rows of these numbers alone."""
+        return self.index.rows(numbers, self.today)
+
+
 @dataclass(frozen=True)
 class Large:
     """Rows of an index of lic/search."""
@@ -92,7 +120,7 @@ class Large:
 
     def find(self, asked, after, limit):
         found = search.find(self.index, asked, after, limit)
-        rows = self.index.rows([number for number, _ in found.rows], asked.today)
+        rows = Rows(self.index, [number for number, _ in found.rows], asked.today)
         return rows, found.rows, found.count, found.over, found.more
 
     def every(self, asked):

@@ -25,7 +25,9 @@ def now():
 
 
 def today():
-    return now().day
+    """The business date; asked for many times a page."""
+    settings = _settings()
+    return settings.today or datetime.now(settings.timezone).date()
 
 
 def local(at):
