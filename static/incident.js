@@ -100,6 +100,9 @@
 
   document.addEventListener("submit", event => {
     if (event.target.action?.endsWith("/logout")) for (const key of drafts()) localStorage.removeItem(key)
+    if (!event.target.matches("[data-again]")) return
+    const sent = new Set([...event.target.querySelectorAll("input[type=hidden]")].map(field => field.value))
+    for (const key of drafts()) if (sent.has(localStorage.getItem(key))) localStorage.removeItem(key)  // it goes from here
   }, true)
 
   // --- on every page that arrives --------------------------------------------------------------

@@ -6,7 +6,7 @@ from flask import abort, current_app, g, make_response, redirect, request, url_f
 from flask_login import LoginManager, current_user
 
 from lic.models import EVERYBODY, Organisation, OrganisationKind, open_scope, scope
-from lic.web import programs, session, words
+from lic.web import again, programs, session, words
 
 login = LoginManager()
 login.session_protection = None
@@ -88,6 +88,8 @@ def init(app):
     def guard():
         if request.endpoint == "static":
             return None
+        if (asked := again.take()) is not None:
+            return asked
         if current_user.is_authenticated:
             open_scope(current_user.organisation.scope)
         if request.endpoint is None and programs.is_one():
@@ -108,14 +110,16 @@ def init(app):
         if not _opens(view):
             abort(403)
         if view.fresh and not session.is_fresh():
-            return sign_in_first(again=True)
+            return sign_in_first(anew=True)
         return None
 
 
-def sign_in_first(again=False):
-    """To the login page, and back afterwards."""
+def sign_in_first(anew=False):
+    """To the login page, and back afterwards; a form waits there to be sent on."""
+    if again.concerns():
+        return again.ask()
     back = request.full_path.rstrip("?") if request.method == "GET" else _current_path()
-    url = url_for("session.new", next=back or None, again=1 if again else None)
+    url = url_for("session.new", next=back or None, again=1 if anew else None)
     if "HX-Request" not in request.headers:
         return redirect(url, 303)
     response = make_response("", 401)

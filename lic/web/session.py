@@ -33,7 +33,8 @@ def sign_in(user, long=False):
     with tx():
         if before := g.pop("sign_in", None):
             SignIn.delete().where(SignIn.id == before.id).execute()
-        SignIn.create(user=user.id, sha256=hashed(secret), made_at=now, seen_at=now, fresh_at=now, long=long)
+        made = {"made_at": now, "seen_at": now, "fresh_at": now, "long": long}
+        g.sign_in = SignIn.create(user=user.id, sha256=hashed(secret), **made)
     g.sign_in_secret, g.sign_in_long = secret, long
 
 
@@ -59,11 +60,14 @@ def load():
     if sign_in is None:
         return None
     now = clock.utcnow()
-    if not user.active or user.organisation.cancelled_at or _ended(sign_in, user, now):
-        with tx():
-            SignIn.delete().where(SignIn.id == sign_in.id).execute()
-        return None
     background = getattr(current_app.view_functions.get(request.endpoint), "background", False)
+    if not user.active or user.organisation.cancelled_at or _ended(sign_in, user, now):
+        if user.active and not user.organisation.cancelled_at:
+            g.ended = user, sign_in.long
+        if not background:  # a form still open on that page will say whose it is
+            with tx():
+                SignIn.delete().where(SignIn.id == sign_in.id).execute()
+        return None
     if now - sign_in.seen_at > SEEN_EVERY and not background:
         sign_in.seen_at = now
         with tx(counts=False):

@@ -15,15 +15,16 @@ ENCODED, PARTS = "application/x-www-form-urlencoded", "multipart/form-data"
 
 
 def init(app):
-    @app.before_request
-    def refuse_unreadable():
-        """After the guard: nobody's form is looked at whom the view is not for."""
-        if request.mimetype not in (ENCODED, PARTS):
-            return
-        if request.mimetype == ENCODED and not _is_text(request.get_data()):
-            refuse()
-        if not is_readable(request.form.to_dict(flat=False)):
-            refuse()
+    app.before_request(refuse_unreadable)  # after the guard: nobody's form is looked at whom the view is not for
+
+
+def refuse_unreadable():
+    if request.mimetype not in (ENCODED, PARTS):
+        return
+    if request.mimetype == ENCODED and not _is_text(request.get_data()):
+        refuse()
+    if not is_readable(request.form.to_dict(flat=False)):
+        refuse()
 
 
 def refuse():

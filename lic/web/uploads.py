@@ -39,7 +39,8 @@ class PortalRequest(Request):
 
     def _get_file_stream(self, total_content_length, content_type, filename=None, content_length=None):
         view = current_app.view_functions.get(self.endpoint)
-        if not getattr(view, "takes_files", False) or not filename or len(g.setdefault("incoming", [])) >= 1:
+        welcome = getattr(view, "takes_files", False) and current_user.is_authenticated
+        if not welcome or not filename or len(g.setdefault("incoming", [])) >= 1:
             return Nowhere()
         g.incoming.append(Incoming(store(), filename))
         return g.incoming[-1]
