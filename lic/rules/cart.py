@@ -271,21 +271,22 @@ def empty(by):
                 remove(line, by)
 
 
-def reprice(order, today, held=False):
-    """Bring the lines of a cart, or of an order, to the list's prices of a day.
+def reprice(order, today, held=False, here=None):
+    """Bring the lines of a cart, or of an order, to the list's prices of a day; they are given back.
 
-    held: its unit prices are held, only what goes by days is computed again (R5).
+    here: its lines, where they are at hand. held: its unit prices are held, only what goes by days is computed again (R5).
     What left the list keeps the price it was asked at. To be called inside the transaction that needs it.
     """
-    here = current(order, today, held=held)
+    here = current(order, today, held=held, here=here)
     for line in here:
         line.save()
     add_up(order, here)
+    return here
 
 
-def current(order, today, book=None, held=False):
+def current(order, today, book=None, held=False, here=None):
     """The lines at the prices of a day, without writing them: what a page shows before the order is placed."""
-    here, book = lines(order), book or prices.Book(order.price_list, today)
+    here, book = lines(order) if here is None else here, book or prices.Book(order.price_list, today)
     asked.reprice(here, today, locked=held)
     for line in here:
         if not (held or asked.is_one(line)):

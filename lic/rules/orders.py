@@ -71,7 +71,10 @@ def why_not_check_out(user, here):
 
 def why_not_place(user, today):
     """Why a person's cart cannot become an order, or None if it can; consent is asked besides."""
-    here = cart.lines(cart.of(user))
+    return _why_not_place(user, cart.lines(cart.of(user)), today)
+
+
+def _why_not_place(user, here, today):
     if reason := why_not_check_out(user, here):
         return reason
     book = prices.Book(user.organisation.price_list, today)
@@ -101,11 +104,12 @@ def place(by, at, key, accepted, seen):
     with tx():
         if order := placed_with(by, key):
             return order
-        refuse_if(why_not_place(by, at.day))
         order = cart.of(by)
-        OrderLine.update(asked_on=at.day).where(OrderLine.order == order).execute()
-        cart.reprice(order, at.day)
-        return submit(order, by, at, key, accepted, seen)
+        here = cart.lines(order)
+        refuse_if(_why_not_place(by, here, at.day))
+        for line in here:
+            line.asked_on = at.day
+        return submit(order, by, at, key, accepted, seen, cart.reprice(order, at.day, here=here))
 
 
 def placed_with(by, key):
@@ -113,11 +117,11 @@ def placed_with(by, key):
     return Order.get_or_none(Order.idempotency == f"{by.id}:{key}")
 
 
-def submit(order, by, at, key, accepted, seen):
+def submit(order, by, at, key, accepted, seen, here=None):
     """An order whose lines are computed goes to whoever decides; its terms and its total were agreed to."""
     with tx():
         order = order.again()
-        here = cart.lines(order)
+        here = cart.lines(order) if here is None else here
         agreed = cart.terms([line.product for line in here], at.day)
         if not accepted or {row.id for row in agreed} - set(accepted):
             raise Refused(Reason(N_("Accept the terms that apply to place the order."), rule="000-19"))
