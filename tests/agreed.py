@@ -21,12 +21,12 @@ AGREED = {
     " notifications.index notifications.count notifications.read notifications.read_all",
     "BUYERS": "cart.index cart.count billing_centres.index billing_centres.export",
     "ORDER_ADMINISTRATORS": "orders.remind reminders.hold reminders.resume",
-    "PRICED": "quotes.show quotes.pdf api.order_previews_create tokens.index tokens.create tokens.revoke projects.index projects.export projects.show projects.details projects.orders projects.plans"
+    "PRICED": "quotes.index quotes.export quotes.show quotes.pdf api.order_previews_create tokens.index tokens.create tokens.revoke projects.index projects.export projects.show projects.details projects.orders projects.plans"
     " invoices.index invoices.export invoices.show invoices.pdf invoices.lines invoices.certified statements.index statements.export"
     " catalogue.index catalogue.terms orders.index orders.export orders.show stock.index stock.export stock.show",
     "CUSTOMER_ADMINISTRATORS": "contract.ask subscriptions.ask",
     "DISTRIBUTOR_ADMINISTRATORS": "invoices.pay invoices.unpay invoices.certify invoices.payment_details"
-    " subscriptions.suspend subscriptions.resume renewals.take renewals.lose renewals.reopen quotes.create"
+    " subscriptions.suspend subscriptions.resume renewals.take renewals.lose renewals.reopen quotes.create quotes.withdraw"
     " resellers.new resellers.edit products.new products.edit price_lists.new"
     " price_lists.set_price price_lists.withdraw terms.new terms.edit contract.new contract.edit stock.adjust"
     " orders.approve orders.ask orders.reject mails.index mails.export mails.show mails.read mails.send_again"
@@ -35,7 +35,7 @@ AGREED = {
     " people.reactivate people.new_address people.address people.remove_address"
     " contract.give_customer cancellations.new cancellations.create",
     "BUYER_ADMINISTRATORS": "billing_centres.new billing_centres.edit billing_centres.make_default billing_centres.retire"
-    " allocations.edit allocations.update quotes.order subscriptions.choose subscriptions.auto_renew subscriptions.keep subscriptions.drop"
+    " allocations.edit allocations.update quotes.refuse quotes.order subscriptions.choose subscriptions.auto_renew subscriptions.keep subscriptions.drop"
     " wishes.new wishes.create wishes.new_alignment wishes.align wishes.preview wishes.carry_out wishes.new_return"
     " wishes.give_back projects.choose projects.new projects.edit projects.add_group"
     " cart.add cart.remove cart.confirm_empty cart.empty orders.new orders.create orders.confirm"
@@ -82,6 +82,7 @@ ROWS = {
     "reminders": lambda w: {"number": a_subscription(w).number},
     "renewals": lambda w: {"number": a_subscription(w).number},
     "quotes": lambda w: {"number": a_quote(w).number},
+    "quotes.export": lambda w: {"kind": "nothing"},
     "quotes.create": lambda w: {"number": a_subscription(w).number},
     "renewals.export": lambda w: {"kind": "csv"},
     "wishes": lambda w: {"number": a_subscription(w).number, "action": "seats", "line": 1},
@@ -121,7 +122,8 @@ def a_centre(w):
 def a_quote(w):
     subscription = a_subscription(w)
     given = {"subscription": subscription, "currency": "EUR", "net_cents": 0, "valid_until": NOON.day}
-    given |= {"inputs": {"asked": {}, "prices": {}, "lines": [], "language": "en"}, "made_at": NOON.at}
+    parties = {"seller": billing.party(w.house), "buyer": billing.party(w.alpha)}
+    given |= {"inputs": {"asked": {}, "prices": {}, "lines": [], "language": "en"} | parties, "made_at": NOON.at}
     with tx():
         return Quote.get_or_create(number=1001, defaults=w.alpha.owner | given)[0]
 

@@ -1,23 +1,103 @@
-"""Renewal quotes: sent by the distributor, read, printed and turned into an order by the buyer (003-19)."""
+"""Renewal quotes: sent and withdrawn by the distributor; read, refused or ordered by the buyer (003-19)."""
 
 import io
+import json
 import secrets
+from datetime import timedelta
 
-from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from lic.rules import quotes, subscriptions, wishes
-from lic.web import clock, subscription_page
+from lic import search
+from lic.listing import Choice, Column, Filter, Large, Listing
+from lic.models import N_, NC_, NN_, QuoteState
+from lic.rules import journal, quotes, subscriptions, wishes
+from lic.web import billed, clock, exports, quoted, subscription_page, words
 from lic.web.guard import BUYER_ADMINISTRATORS, DISTRIBUTOR_ADMINISTRATORS, PRICED, allow
+from lic.web.numbers import number_in
 
 bp = Blueprint("quotes", __name__)
+
+
+def _are(*states):
+    return lambda today: {"only": (("state", states),)}
+
+
+def _open(today):
+    return {"only": (("state", (QuoteState.OPEN,)),), "spans": (("valid", today, None),)}
+
+
+def _expired(today):
+    return {"only": (("state", (QuoteState.OPEN,)),), "spans": (("valid", None, today - timedelta(1)),)}
+
+
+def _state(row):
+    """Of a row of the list: one that is open expires by itself."""
+    late = row.state is QuoteState.OPEN and clock.today() > row.valid
+    return QuoteState.EXPIRED if late else row.state
+
+
+def _title(row):
+    return words.word(json.loads(row.title))
+
+
+COLUMNS = (
+    Column("number", N_("#")),
+    Column("product", N_("Product"), value=lambda row: f"{row.product}, {_title(row)}"),
+    Column("about", N_("Subscription")),
+    Column("state", N_("State"), value=lambda row: words.word(_state(row))),
+    Column("valid", N_("Valid until")),
+    Column("net", N_("Without VAT"), end=True, value=lambda row: billed.decimal(row.net)),
+)
+BUYER = Column("buyer", N_("Buyer"))
+ALSO = (Column("sent", N_("Sent on")), Column("currency", N_("Currency")), Column("why", N_("Reason")))
+STATES = (QuoteState.ORDERED, QuoteState.REFUSED, QuoteState.WITHDRAWN)
+FILTER = Filter(
+    "situation",
+    N_("Situation"),
+    (
+        Choice("", NC_("quotes", "All")),
+        Choice("open", QuoteState.OPEN.label, _open),
+        *(Choice(state.value, state.label, _are(state)) for state in STATES),
+        Choice("expired", QuoteState.EXPIRED.label, _expired),
+    ),
+)
+
+
+def _listing(*columns):
+    counted = NN_("%(count)s quote", "%(count)s quotes")
+    given = {"sort": "-number", "counted": counted, "filters": (FILTER,), "also": ALSO}
+    return Listing("quotes", Large(search.QUOTES), columns, **given)
+
+
+MINE, ALL = _listing(*COLUMNS), _listing(COLUMNS[0], BUYER, *COLUMNS[1:])
+
+
+def _list():
+    return ALL if current_user.organisation.is_distributor else MINE
+
+
+@bp.get("/quotes")
+@allow(PRICED)
+def index():
+    return _list().screen("quotes/index.html", standing=lambda row: quoted.badge(_state(row)), title=_title)
+
+
+@bp.get("/quotes/export.<kind>")
+@allow(PRICED)
+def export(kind):
+    return _list().export(kind) if kind in exports.TYPES else abort(404)
+
+
+# --- one of them -----------------------------------------------------------------------------------
 
 
 @bp.post("/renewals/<number:number>/quotes")
 @allow(DISTRIBUTOR_ADMINISTRATORS)
 def create(number):
-    quote = quotes.make(subscriptions.numbered(number), current_user, clock.now())
+    asked = {name: number_in(request.form, name) for name in ("quantity", "months")}
+    quote = quotes.make(subscriptions.numbered(number), current_user, clock.now(), **asked)
     flash(_("Quote no. %(number)s is sent.", number=quote.number))
     return redirect(url_for(".show", number=quote.number), 303)
 
@@ -30,7 +110,14 @@ def show(number):
     found = None if why else quotes.offered(quote, today)
     shown = {"lines": quotes.lines(quote), "sums": quotes.sums(quote), "terms": quotes.terms(quote, today)}
     shown |= {"seen": found and wishes.totals_of(found, current_user.organisation).seen, "order": quotes.ordered(quote)}
-    return render_template("quotes/show.html", quote=quote, why=why, key=secrets.token_urlsafe(16), **shown)
+    shown |= {
+        "badge": quoted.badge(quote.state(today)),
+        "still_open": not quotes.why_not_open(quote, today),
+        "billed": billed,
+    }
+    history = journal.history(quote)
+    key = secrets.token_urlsafe(16)
+    return render_template("quotes/show.html", quote=quote, why=why, key=key, history=history, **shown)
 
 
 @bp.get("/quotes/<number:number>/document")
@@ -41,6 +128,22 @@ def pdf(number):
     quote = quotes.numbered(number)
     name = f"{_('quote')}-{quote.number}.pdf"
     return send_file(io.BytesIO(document.pdf(quote)), "application/pdf", True, name, etag=False)
+
+
+@bp.post("/quotes/<number:number>/withdrawal")
+@allow(DISTRIBUTOR_ADMINISTRATORS)
+def withdraw(number):
+    quotes.withdraw(quotes.numbered(number), current_user, clock.now())
+    flash(_("The quote is withdrawn: it can no longer be ordered."))
+    return redirect(url_for(".show", number=number), 303)
+
+
+@bp.post("/quotes/<number:number>/refusal")
+@allow(BUYER_ADMINISTRATORS)
+def refuse(number):
+    quotes.refuse(quotes.numbered(number), request.form.get("text", ""), current_user, clock.now())
+    flash(_("The distributor reads that you do not want it, and why."))
+    return redirect(url_for(".show", number=number), 303)
 
 
 @bp.post("/quotes/<number:number>/order")

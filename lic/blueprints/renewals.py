@@ -8,8 +8,8 @@ from flask_login import current_user
 
 from lic.listing import Column, Filter, Listing, Small
 from lic.models import N_, NC_, NN_
-from lic.rules import board, quotes, subscriptions
-from lic.web import clock, words
+from lic.rules import board, holdings, quotes, subscriptions
+from lic.web import clock, quoted, words
 from lic.web.guard import DISTRIBUTOR, DISTRIBUTOR_ADMINISTRATORS, allow
 
 bp = Blueprint("renewals", __name__, url_prefix="/renewals")
@@ -67,6 +67,11 @@ def show(number):
     row = board.of(subscriptions.numbered(number), clock.today()) or abort(404)
     why = quotes.why_not_quote(row.subscription, current_user, clock.today())
     shown = {"keepers": board.keepers(), "quotes": quotes.of(row.subscription), "why_not_quote": why}
+    shown |= {
+        "months": quotes.months(row.subscription),
+        "seats": holdings.held(row.subscription, False).next_quantity(),
+    }
+    shown |= {"quote_badge": lambda quote: quoted.badge(quote.state(clock.today()))}
     return render_template("renewals/show.html", row=row, **shown)
 
 

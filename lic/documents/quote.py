@@ -6,10 +6,10 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from lic.documents.page import Sheet
-from lic.rules import billing, quotes
-from lic.web import words
+from lic.rules import quotes
+from lic.web import billed, words
 
-WIDTHS = (78, 21, 32, 43)
+WIDTHS = (68, 21, 28, 29, 28)
 
 
 def pdf(quote):
@@ -19,15 +19,14 @@ def pdf(quote):
 
 
 def _printed(quote):
-    title, seller = _("Quote no. %(number)s", number=quote.number), billing.party(billing.house())
-    subscription = quote.subscription
+    title, seller = _("Quote no. %(number)s", number=quote.number), quote.inputs["seller"]
     at = quote.made_at.replace(microsecond=0, tzinfo=UTC)
     sheet = Sheet(title, seller["name"], quote.inputs["language"], at)
     valid = _("Valid until %(day)s", day=words.day(quote.valid_until))
-    facts = [(_("Sent on"), words.moment(quote.made_at)), (_("Subscription no."), str(subscription.number))]
+    facts = [(_("Sent on"), words.moment(quote.made_at)), (_("Subscription no."), str(quote.subscription.number))]
     sheet.head(seller["name"], title, [*facts, (valid, "")])
-    sheet.parties([(_("Seller"), seller), (_("For"), billing.party(subscription.holder))])
-    heads = (_("Item"), _("Quantity"), _("Unit price"), _("Total without VAT"))
+    sheet.parties([(_("Seller"), seller), (_("For"), quote.inputs["buyer"])])
+    heads = (_("Item"), _("Quantity"), _("Unit price"), _("Part"), _("Total without VAT"))
     sheet.rows(heads, WIDTHS, [_row(quote, line) for line in quotes.lines(quote)])
     sheet.sums(_sums(quote))
     sheet.small([_("The prices are held until %(day)s.", day=words.day(quote.valid_until))])
@@ -35,10 +34,9 @@ def _printed(quote):
 
 
 def _row(quote, line):
-    days = " – ".join(words.day(day) for day in (line.from_on, line.to_on))
-    about = f"{words.word(line.product)}\n{days}"
+    about = "\n".join((words.word(line.product), billed.what(line), billed.days(line)))
     money = lambda cents: words.money(cents, quote.currency)  # noqa: E731
-    return about, words.number(line.quantity), money(line.unit_cents), money(line.net_cents)
+    return about, words.number(line.quantity), money(line.unit_cents), billed.part_of(line), money(line.net_cents)
 
 
 def _sums(quote):

@@ -11,6 +11,7 @@ from lic.models import N_, Operation, OrderLine, Product, Quote, SubscriptionTyp
 from lic.rules import (
     Reason,
     Refused,
+    billing,
     board,
     cart,
     holdings,
@@ -28,59 +29,64 @@ from lic.rules.pricing import Tax, from_cents, to_cents, totals
 
 FIRST = 1001
 VALID = timedelta(days=30)
+LONGEST = 2000  # of a reason
 
 journal.tells(
     "quote.sent",
     journal.Tell(lambda quote, event: journal.administrators(quote.subscription.holder), letter="event"),
 )
 
+journal.tells("quote.withdrawn", journal.Tell(lambda quote, event: journal.administrators(quote.subscription.holder)))
+journal.tells("quote.refused", journal.Tell(journal.distributor_administrators))
+
 
 # --- making one ----------------------------------------------------------------------------------
 
 
-def why_not_quote(subscription, by, today):
-    """Why no quote can be made for its renewal today, or None if one can."""
+def why_not_quote(subscription, by, today, **asked):
+    """Why no quote can be made for its renewal today, or None if one can. asked: as `make` takes it."""
     if reason := board.why_not_note(subscription, by, today) or cart.why_waits(subscription):
         return reason
     try:
-        _preview(subscription, today)
+        _preview(subscription, today, asked)
     except Refused as refused:
         return refused.reason
     return None
 
 
-def _preview(subscription, today):
-    """As it stands: the same seats, and for a term as many months as the last one had."""
+def _preview(subscription, today, asked):
+    """Where nothing else is asked: the same seats, and for a term as many months as the last one had."""
     prices = Prices.of(subscription.holder, today)
-    return previews.renew(prices, holdings.held(subscription), today, months=_months(subscription))
+    wanted = {"quantity": asked.get("quantity")}
+    if subscription.type is SubscriptionType.TERM:
+        wanted["months"] = asked.get("months") or months(subscription)
+    return previews.renew(prices, holdings.held(subscription), today, **wanted)
 
 
-def _months(subscription):
+def months(subscription):
+    """How long the last period of a term was; None for what is no term."""
     last = holdings.held(subscription, with_modules=False).last
     return months_left(last, last.from_on) if subscription.type is SubscriptionType.TERM else None
 
 
-def make(subscription, by, at):
-    """A quote the buyer's administrators are told of, valid for 30 days but never past the days of grace."""
+def make(subscription, by, at, quantity=None, months=None):
+    """A quote the buyer's administrators are told of, valid for 30 days but never past the day it can be ordered.
+
+    quantity: of other than the seats there are; months: of a term, other than it had.
+    """
     with tx():
         subscription = subscription.again()
-        refuse_if(why_not_quote(subscription, by, at.day))
-        found = _preview(subscription, at.day)
-        last = grace_end(holdings.periods(subscription)[-1].ends_on, subscriptions.grace_days(subscription))
-        asked = {"quantity": found.quantity, "months": _months(subscription)}
+        asked = {"quantity": quantity, "months": months}
+        refuse_if(why_not_quote(subscription, by, at.day, **asked))
+        found = _preview(subscription, at.day, asked)
         quote = Quote.create(
             **subscription.holder.owner,  # the buyer's: its customer never sees a price
             number=numbers.next_number("quote", first=FIRST),
             subscription=subscription,
-            inputs={
-                "asked": {name: value for name, value in asked.items() if value is not None},
-                "prices": found.prices,
-                "lines": [_kept(item, found.tax) for item in found.items if not item.owed],
-                "language": subscription.holder.language,
-            },
+            inputs=_inputs(subscription, found, asked),
             net_cents=to_cents(found.totals.net),
             currency=found.currency,
-            valid_until=min(at.day + VALID, last),
+            valid_until=min(at.day + VALID, _last_day(subscription, found.quantity)),
             made_at=at.at,
         )
         after = {"number": quote.number, "subscription": subscription.number}
@@ -89,12 +95,34 @@ def make(subscription, by, at):
         return quote
 
 
+def _last_day(subscription, quantity):
+    """Until when it can be ordered like this: fewer seats must be asked for by the end (O, Decrease)."""
+    held = holdings.held(subscription, with_modules=False)
+    if quantity < held.next_quantity():
+        return held.last.to_on
+    return grace_end(held.last.to_on, subscriptions.grace_days(subscription))
+
+
+def _inputs(subscription, found, asked):
+    """All that its PDF says, as it is today, and what it is ordered with."""
+    term = subscription.type is SubscriptionType.TERM
+    wanted = {"quantity": found.quantity} | ({"months": asked["months"] or months(subscription)} if term else {})
+    return {
+        "asked": wanted,
+        "prices": found.prices,
+        "lines": [_kept(item, found.tax) for item in found.items if not item.owed],
+        "language": subscription.holder.language,
+        "seller": billing.party(billing.house()),
+        "buyer": billing.party(subscription.holder),
+    }
+
+
 def _kept(item, tax):
     line = item.line
     kept = {"product": item.product.id, "quantity": line.quantity, "unit_cents": to_cents(line.unit)}
     kept |= {"numerator": line.numerator, "denominator": line.denominator, "net_cents": line.net_cents}
-    kept |= {"from_on": line.from_on.isoformat(), "to_on": line.to_on.isoformat()}
-    return kept | {"tax": asdict(vat.over(tax, item.product))}
+    kept |= {"from_on": line.from_on.isoformat(), "to_on": line.to_on.isoformat(), "kind": item.kind.value}
+    return kept | {"discount_bp": int(line.discount * 10000), "tax": asdict(vat.over(tax, item.product))}
 
 
 # --- found ---------------------------------------------------------------------------------------
@@ -130,6 +158,57 @@ def ordered(quote):
     return quote.order_line.order if quote.order_line_id else None
 
 
+# --- withdrawn, refused ----------------------------------------------------------------------------
+
+
+def why_not_open(quote, today):
+    """Why nothing can be done with a quote any more, or None if it is open."""
+    if order := ordered(quote):
+        return Reason(N_("It was ordered: order no. %(number)s."), rule="003-19", number=order.number)
+    if quote.withdrawn_at:
+        return Reason(N_("It was withdrawn on %(moment)s."), rule="003-19", moment=quote.withdrawn_at)
+    if quote.refused_at:
+        return Reason(N_("It was refused on %(moment)s."), rule="003-19", moment=quote.refused_at)
+    if today > quote.valid_until:
+        return Reason(N_("It was valid until %(day)s: ask for a new one."), rule="003-19", day=quote.valid_until)
+    return None
+
+
+def why_not_withdraw(quote, by, today):
+    if not (by.active and by.is_administrator and by.organisation.is_distributor):
+        return Reason(N_("Only an administrator of the distributor can do that."), rule="003-19")
+    return why_not_open(quote, today)
+
+
+def withdraw(quote, by, at):
+    """It can no longer be ordered; the buyer is told."""
+    with tx():
+        quote = quote.again()
+        refuse_if(why_not_withdraw(quote, by, at.day))
+        quote.withdrawn_at = at.at
+        quote.save()
+        journal.record("quote.withdrawn", quote, by, at, after={"number": quote.number})
+        return quote
+
+
+def why_not_refuse(quote, by, today):
+    return subscriptions.why_not_decide(quote.subscription, by) or why_not_open(quote, today)
+
+
+def refuse(quote, why, by, at):
+    """The buyer does not want it; the distributor's administrators read why."""
+    why = (why or "").strip()
+    if not why or len(why) > LONGEST:
+        raise Refused(Reason(N_("Say why: the distributor reads it."), rule="003-19"))
+    with tx():
+        quote = quote.again()
+        refuse_if(why_not_refuse(quote, by, at.day))
+        quote.refused_at, quote.refused_why = at.at, why
+        quote.save()
+        journal.record("quote.refused", quote, by, at, after={"number": quote.number, "why": why})
+        return quote
+
+
 # --- ordering it ---------------------------------------------------------------------------------
 
 
@@ -137,16 +216,14 @@ def why_not_order(quote, by, today):
     """Why the person cannot order what it offers, or None if they can."""
     if reason := subscriptions.why_not_decide(quote.subscription, by) or cart.why_not_shop(by):
         return reason
-    if order := ordered(quote):
-        return Reason(N_("It was ordered: order no. %(number)s."), rule="003-19", number=order.number)
-    if today > quote.valid_until:
-        return Reason(N_("It was valid until %(day)s: ask for a new one."), rule="003-19", day=quote.valid_until)
-    if reason := wishes.why_not_ask(by, {"subscription": quote.subscription}):
+    if reason := why_not_open(quote, today) or wishes.why_not_ask(by, {"subscription": quote.subscription}):
         return reason
     try:
-        offered(quote, today)
+        net = offered(quote, today).totals.net
     except Refused as refused:
         return refused.reason
+    if to_cents(net) != quote.net_cents:  # seats were added since, or its assurance was renewed
+        return Reason(N_("The subscription has changed since: ask for a new quote."), rule="003-19")
     return None
 
 

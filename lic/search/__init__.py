@@ -2,6 +2,7 @@
 
 from lic.search.finding import CAP, Found, every, find, values  # noqa: F401
 from lic.search.index import DAY, NUMBER, TEXT, TIME, WORD, Index, ddl, folded, indexes  # noqa: F401
+from lic.search.held import PROJECTS, SUBSCRIPTIONS  # noqa: F401
 from lic.search.lists import (  # noqa: F401
     ACTIVATIONS,
     CHARGES,
@@ -10,7 +11,6 @@ from lic.search.lists import (  # noqa: F401
     INCIDENTS,
     INVOICES,
     ORDERS,
-    PROJECTS,
-    SUBSCRIPTIONS,
+    QUOTES,
 )
 from lic.search.query import Query  # noqa: F401

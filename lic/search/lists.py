@@ -8,23 +8,20 @@ from lic.models import (
     Article,
     Charge,
     Contract,
-    Course,
     Coverage,
     Incident,
     IncidentState,
     Invoice,
     InvoiceState,
-    LicenceGroup,
     Order,
     OrderLine,
     OrderState,
     Organisation,
-    Period,
-    Plan,
     Product,
-    Project,
+    Quote,
+    QuoteState,
+    Setting,
     Subscription,
-    SubscriptionType,
     Turn,
     User,
 )
@@ -263,70 +260,32 @@ CHARGES = Index(
     follows={Invoice: ("t.invoice_id = ?", "id"), Organisation: ("t.bill_to_id = ?", "id")},
 )
 
-PROJECTS = Index(
-    "project",
-    Project,
+QUOTES = Index(
+    "quote",
+    Quote,
     row="t.number",
-    join="LEFT JOIN organisation o ON o.id = t.customer_id",
+    join="JOIN subscription s ON s.id = t.subscription_id JOIN organisation o ON o.id = s.holder_id"
+    " JOIN product p ON p.id = s.product_id",
     keys=(
-        Key("name", "t.name"),
-        Key("customer_name", "o.name"),
-        Key("type", "t.subscription_type", WORD, SubscriptionType),
-        Key("plan", "t.assurance_plan", WORD, Plan),
-    ),
-    also=(
-        "t.tenant_name",
-        "t.tenant_domain",
-        "t.admin_first_name || ' ' || t.admin_last_name",
-        "t.admin_email",
-        "(SELECT group_concat(p.reference, ' ') FROM licence_group g JOIN product p ON p.id = g.product_id"
-        " WHERE g.project_id = t.id)",
-    ),
-    extra={"id": "t.id"},
-    follows={LicenceGroup: ("t.id = ?", "project_id"), Organisation: ("t.customer_id = ?", "id")},
-)
-
-SUBSCRIPTIONS = Index(
-    "subscription",
-    Subscription,
-    row="t.number",
-    join="JOIN product p ON p.id = t.product_id LEFT JOIN organisation o ON o.id = t.customer_id"
-    " LEFT JOIN project j ON j.id = t.project_id",
-    keys=(
+        Key("buyer", "o.name"),
         Key("product", "p.reference"),
-        Key("customer_name", "o.name"),
-        Key("project", "j.name"),
-        Key("type", "t.type", WORD, SubscriptionType),
-        Key("ends", "coalesce(t.ends_on, (SELECT max(d.ends_on) FROM period d WHERE d.subscription_id = t.id))", DAY),
+        Key("about", "CAST(s.number AS TEXT)"),
         Key(
-            "course",
-            "CASE WHEN t.cancelled_on IS NOT NULL THEN 'cancelled' WHEN t.base_id IS NOT NULL THEN 'follows'"
-            " WHEN t.type = 'monthly' AND t.auto_renew THEN 'renews' ELSE 'open' END",
+            "state",
+            "CASE WHEN t.order_line_id IS NOT NULL THEN 'ordered' WHEN t.withdrawn_at IS NOT NULL THEN 'withdrawn'"
+            " WHEN t.refused_at IS NOT NULL THEN 'refused' ELSE 'open' END",
             WORD,
-            Course,
+            QuoteState,
+    Setting,
         ),
-        Person("itself", "t.id", WORD),
+        Key("sent", "t.made_at", TIME),
+        Key("valid", "t.valid_until", DAY),
+        Key("net", "t.net_cents", NUMBER),
     ),
-    also=("(SELECT group_concat(value, ' ') FROM json_each(p.title))", "t.sold_by"),
-    live={  # the seats of the day, those of its end once it is over, those it begins with before
-        "seats": "(SELECT coalesce(sum(s.quantity), 0) FROM seats s WHERE s.subscription_id = t.id"
-        " AND s.from_on <= max(t.starts_on, min(:today, coalesce((SELECT max(d.ends_on) FROM period d"
-        " WHERE d.subscription_id = t.id), :today)))"
-        " AND (s.to_on IS NULL OR s.to_on >= max(t.starts_on, min(:today, coalesce((SELECT max(d.ends_on) FROM period d"
-        " WHERE d.subscription_id = t.id), :today)))))"
-    },
-    extra={
-        "id": "t.id",
-        "title": "p.title",
-        "starts": "t.starts_on",
-        "grace_days": "p.grace_days",
-        "sold_by": "t.sold_by",
-        "suspended": "t.suspended_at",
-    },
+    also=(*_amounts("t.net_cents"), "(SELECT group_concat(value, ' ') FROM json_each(p.title))"),
+    extra={"currency": "t.currency", "title": "p.title", "why": "t.refused_why"},
     follows={
-        Period: ("t.id = ?", "subscription_id"),
-        Organisation: ("t.customer_id = ?", "id"),
-        Product: ("t.product_id = ?", "id"),
-        Project: ("t.project_id = ?", "id"),
+        Subscription: ("t.subscription_id = ?", "id"),
+        Organisation: ("t.subscription_id IN (SELECT id FROM subscription WHERE holder_id = ?)", "id"),
     },
 )

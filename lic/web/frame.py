@@ -26,7 +26,14 @@ MENU = (
     Entry("dashboard.index", N_("Dashboard"), "dashboard"),
     Entry("contracts.index", N_("Contracts"), "contract", also=("contract",)),
     Entry("projects.index", N_("Projects"), "project"),
-    Entry("subscriptions.index", N_("Subscriptions"), "subscription", "renewals", also=("wishes", "allocations")),
+    Entry(
+        *("subscriptions.index", N_("Subscriptions"), "subscription", "renewals"),
+        under=(
+            Entry("subscriptions.index", N_("All subscriptions"), "subscription", also=("wishes", "allocations")),
+            Entry("quotes.index", N_("Quotes"), "file"),
+        ),
+        also=("wishes", "allocations"),
+    ),
     Entry("renewals.index", N_("Renewals"), "clock"),
     Entry(
         "stock.index",

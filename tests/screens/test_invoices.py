@@ -81,7 +81,7 @@ def test_it_is_searched_sorted_and_filtered(billed, visit, asked, found):
 
 def test_what_is_overdue_is_said_loudly(billed, visit, app, monkeypatch):
     late = NOON.day + timedelta(31)
-    monkeypatch.setattr("lic.web.clock.now", lambda: on(late))
+    monkeypatch.setattr("lic.web.clock.today", lambda: late)
     browser = visit(billed.remi)
     assert "Overdue" in words(browser.get("/invoices?situation=overdue"))
     assert "It was to be paid by 22/12/2026." in words(browser.get("/invoices/2026-000001"))
