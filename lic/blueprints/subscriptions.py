@@ -12,7 +12,6 @@ from lic.listing import Choice, Column, Filter, Large, Listing
 from lic.models import N_, NN_, Course, ScheduledChange, SubscriptionType
 from lic.rules import requests, subscriptions
 from lic.rules.calendar import status
-from lic.rules.parameters import Parameters
 from lic.web import clock, frame, subscription_page, words
 from lic.web.guard import (
     BUYER_ADMINISTRATORS,
@@ -26,24 +25,22 @@ from lic.web.guard import (
 
 bp = Blueprint("subscriptions", __name__, url_prefix="/subscriptions")
 
-WINDOW = Parameters().renew_window_days
-LONGEST = 3660  # days of grace at most
+ONE_DAY = timedelta(days=1)
 
 
 def _ready(today):
-    """Ends within 120 days, and nobody renews it but a person (003-14, Q)."""
-    spans = (("ends", today, today + timedelta(days=WINDOW - 1)),)
-    return {"only": (("course", (Course.OPEN,)),), "spans": spans}
+    """Its days to renew have come, it still runs, and nobody renews it but a person (003-14, Q)."""
+    return {"only": (("course", (Course.OPEN,)),), "spans": (("opens", None, today), ("ends", today, None))}
 
 
 def _expired(today):
     """Within its days of grace (003-15, Q)."""
-    return {"only": (("itself", tuple(one.id for one in subscriptions.recently_expired(today))),)}
+    return {"spans": (("ends", None, today - ONE_DAY), ("until", today, None))}
 
 
 def _inventory(today):
-    """What is there: it runs, or is in its days of grace (003-26)."""
-    return {"spans": (("ends", today, None),)}
+    """What is there: it runs, will run, or is in its days of grace (003-26)."""
+    return {"spans": (("until", today, None),)}
 
 
 LIST = Listing(
@@ -79,7 +76,10 @@ LIST = Listing(
 @frame.counted("renewals")
 def renewals():
     """Those to renew now."""
-    return len(subscriptions.ready_to_renew(clock.today())) if is_allowed(BUYERS) else 0
+    if not is_allowed(BUYERS):
+        return 0
+    today = clock.today()
+    return search.find(search.SUBSCRIPTIONS, search.Query(**_ready(today), today=today), limit=1).count
 
 
 @bp.get("")
@@ -99,23 +99,16 @@ def _title(row):
     return json.loads(row.title)
 
 
-def _grace(row):
-    price_list = current_user.organisation.price_list
-    return Parameters.of(price_list and price_list.parameters, row.grace_days).grace_days
-
-
 def _standing(row):
-    """(tone, words, shape) of a row's badge."""
-    today, grace = clock.today(), _grace(row)
-    now = status(date.fromisoformat(row.starts), row.ends, grace, today, row.course is Course.CANCELLED)
-    return subscription_page.badge(now, row.ends, grace, today, bool(row.suspended))
+    """(tone, words, shape) of a row's badge: what its own page says."""
+    today = clock.today()
+    now = status(date.fromisoformat(row.starts), row.ends, row.grace_days, today, row.course is Course.CANCELLED)
+    return subscription_page.badge(now, row.ends, row.grace_days, today, bool(row.suspended))
 
 
 def _renews(row):
     """Whether the row has a button to renew: what renews itself, is cancelled, sold elsewhere or lapsed has none."""
-    today = clock.today()
-    in_time = today - timedelta(days=_grace(row)) <= row.ends < today + timedelta(days=WINDOW)
-    return row.course is Course.OPEN and not row.sold_by and in_time
+    return row.course is Course.OPEN and not row.sold_by and row.opens <= clock.today() <= row.until
 
 
 @bp.get("/alignment")

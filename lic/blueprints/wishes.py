@@ -141,7 +141,7 @@ def give_back(number, line):
     wish = _returned(number, line, request.form)
     if reason := wish.why_not_agreed(request.form.get("seen", "")):
         return _return_page(wish, changed=words.tell(reason))
-    returns.give_back(wish.line, wish.quantity, current_user, clock.now())
+    returns.give_back(wish.line, wish.quantity, current_user, clock.now(), wish.done)
     flash(_("Given back. The refund is on your next credit note."))
     return redirect(url_for("subscriptions.show", number=number), 303)
 

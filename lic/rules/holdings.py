@@ -19,9 +19,8 @@ from lic.models import (
     Subscription,
     SubscriptionType,
 )
-from lic.rules import Reason, Refused, vat
+from lic.rules import Reason, Refused, parameters, vat
 from lic.rules.calendar import ONE_DAY, Span, calendar_months, month_of, period, status
-from lic.rules.parameters import Parameters
 from lic.rules.prices import Book
 from lic.rules.pricing import Block, Tax, from_cents
 
@@ -105,8 +104,14 @@ class Prices:
         )
         return sold is not None and sold.active and self.find(sold, Basis.ASSURANCE_MONTH) is not None
 
-    def parameters(self, product=None):
-        return Parameters.of(self.price_list.parameters, product.grace_days if product else None)
+    def parameters(self, product=None, kept=None):
+        """What holds for a product, and what a subscription to it keeps above that; kept with the order like a price."""
+        now = parameters.of(self.price_list, product)
+        if product is not None:
+            key = f"{product.id}:parameters"
+            self.used[key] = self.locked.get(key) or parameters.plan(now)
+            kept = self.used[key] | (kept or {})
+        return parameters.over(now, kept)
 
 
 # --- what is held --------------------------------------------------------------------------------
@@ -151,6 +156,7 @@ class Held:
     contact: str = ""
     number: int | None = None
     id: int | None = None
+    kept: dict | None = None  # parameters, as they were when its last period was ordered
 
     @property
     def first(self):
@@ -251,6 +257,7 @@ def held(subscription, with_modules=True):
         subscription.sold_by_contact,
         subscription.number,
         subscription.id,
+        subscription.parameters,
     )
 
 

@@ -137,7 +137,7 @@ def why_not_work(prices, held, today, renewing=False):
             seller=held.sold_by,
             contact=held.contact,
         )
-    grace_days = prices.parameters(held.product).grace_days
+    grace_days = prices.parameters(held.product, held.kept).grace_days
     status, end = held.status(today, grace_days), held.last.to_on
     if status is Status.ENDED:
         return Reason(N_("It was cancelled and ended on %(day)s: buy a new one."), rule="003-18", day=end)
@@ -195,10 +195,12 @@ def within(held, on):
     return max(on, held.first.from_on)
 
 
-def made(operation, prices, product, items, on, ends_on, quantity, notes=(), whole=None, monthly=pricing.ZERO):
+def made(
+    operation, prices, product, items, on, ends_on, quantity, notes=(), whole=None, monthly=pricing.ZERO, kept=None
+):
     return Preview(
         *(operation, tuple(items), on, ends_on, quantity, prices.currency, prices.tax),
-        *(prices.parameters(product), dict(prices.used), tuple(notes), whole, monthly),
+        *(prices.parameters(product, kept), dict(prices.used), tuple(notes), whole, monthly),
     )
 
 
@@ -207,7 +209,9 @@ def changed(operation, prices, held, items, on, quantity, whole=None, monthly=pr
     end = whole.to_on if whole else held.last.to_on
     goes_on = held.type is MONTHLY and held.auto_renew and not held.cancelled and whole is None
     notes = [told(change) for change in held.planned if change.kind not in done]
-    return made(operation, prices, held.product, items, on, None if goes_on else end, quantity, notes, whole, monthly)
+    end = None if goes_on else end
+    kept = None if operation == "renew" else held.kept  # a new period is ordered as things are today
+    return made(operation, prices, held.product, items, on, end, quantity, notes, whole, monthly, kept)
 
 
 PLANNED = {

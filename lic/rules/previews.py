@@ -115,7 +115,7 @@ def add_seats(prices, held, quantity, on, *, asked_on=None):
 
 def _added(prices, held, quantity, on, kind):
     unit = prices.unit(held.product, BASES[held.type])
-    parameters = prices.parameters(held.product)
+    parameters = prices.parameters(held.product, held.kept)
     if held.type is MONTHLY:
         new = pricing.monthly_lines([Block(quantity, unit, on)], on, held.first.from_on, parameters.monthly_first)
         items = _running(held, on, parameters) + [Item(kind, held.product, new[0], False, subscription=held.id)]
@@ -198,7 +198,7 @@ def _to_annual(prices, held, on):
     family, items = (held, *held.modules), []
     quantity = held.quantity(on) - held.removed
     for one in family:
-        items += _running(one, on, prices.parameters(one.product))
+        items += _running(one, on, prices.parameters(one.product, one.kept))
         line = pricing.change_to_annual(quantity, prices.unit(one.product, Basis.ANNUAL), on)
         items.append(Item(Kind.ANNUAL, one.product, line, at_once=False, subscription=one.id))
     return changed("change_type", prices, held, items, start, quantity, whole=period(start, 12))

@@ -68,7 +68,7 @@ def _why_not_renew_now(prices, held, today):
         return None
     if change := held.change("change_type"):
         return Reason(N_("It becomes monthly on %(day)s."), rule="S", day=change.effective_on)
-    parameters = prices.parameters(held.product)
+    parameters = prices.parameters(held.product, held.kept)
     window = renewal_window(held.last.to_on, parameters.renew_window_days, parameters.grace_days)
     if today < window.from_on:
         return Reason(
@@ -100,7 +100,7 @@ def _quantity_renewed(prices, held, quantity, asked_on):
 
 def why_not_decrease(prices, held, today):
     """Why fewer seats cannot be asked for with the renewal on a day, or None (O, Decrease)."""
-    window = decrease_window(held.last.to_on, prices.parameters(held.product).decrease_window_days)
+    window = decrease_window(held.last.to_on, prices.parameters(held.product, held.kept).decrease_window_days)
     if window is None or today > window.to_on:
         return Reason(N_("Fewer seats had to be asked for by %(day)s."), rule="O", day=held.last.to_on)
     if today < window.from_on:
@@ -253,6 +253,7 @@ class Bought:
     subscription: int | None = None
     of: int | None = None  # seats that several lines pay for together; else its own quantity
     whole: bool = False  # all of it, however many seats are given back
+    kept: dict | None = None  # parameters its subscription keeps
 
     @property
     def most(self):
@@ -282,7 +283,7 @@ def give_back_line(bought, seats, on):
 
 
 def cooling_off_of(prices, bought):
-    given = prices.parameters(bought.product).cooling_off_days
+    given = prices.parameters(bought.product, bought.kept).cooling_off_days
     return cooling_off(bought.approved_on, bought.line.from_on, given)
 
 

@@ -147,6 +147,7 @@ def _part(charge, approved, of, whole):
         subscription=charge.subscription_id,
         of=of,
         whole=whole,
+        kept=charge.subscription.parameters if charge.subscription_id else None,
     )
     return Part(bought, charge)
 
@@ -161,7 +162,8 @@ def _target(line, subscription):
 def _by_day(subscription, row, approved):
     """Monthly seats: nothing was charged, they just end."""
     line = Line(row.quantity, from_cents(row.unit_cents), from_on=row.from_on, to_on=month_of(row.from_on).to_on)
-    return Bought(subscription.product, line, approved, at_once=False, subscription=subscription.id)
+    kept = subscription.parameters
+    return Bought(subscription.product, line, approved, at_once=False, subscription=subscription.id, kept=kept)
 
 
 def find(line, subscription, today):

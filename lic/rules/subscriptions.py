@@ -1,13 +1,8 @@
 """Subscriptions from day to day: what is done with one without an order, and what is scheduled (rules.md S)."""
 
-from datetime import timedelta
-
-from peewee import fn
-
 from lic.models import (
     N_,
     ChangeState,
-    Period,
     Seats,
     Subscription,
     SubscriptionType,
@@ -16,7 +11,7 @@ from lic.models import (
 from lic.rules import Reason, Refused, checklists, deliveries, holdings, journal, previews, refuse_if
 from lic.rules.calendar import Status
 from lic.rules.holdings import Prices
-from lic.rules.parameters import Parameters
+from lic.rules.parameters import of as parameters_of
 
 MONTHLY, ANNUAL, TERM = SubscriptionType
 LONGEST = 2000  # of a reason
@@ -53,9 +48,8 @@ def held(subscription):
 
 
 def parameters(subscription):
-    """As its buyer's price list and its product have them."""
-    price_list = subscription.holder.price_list
-    return Parameters.of(price_list.parameters if price_list else None, subscription.product.grace_days)
+    """As they were when it was ordered; the others as its buyer's price list and its product have them."""
+    return parameters_of(subscription.holder.price_list, subscription.product, subscription.parameters)
 
 
 def grace_days(subscription):
@@ -65,29 +59,6 @@ def grace_days(subscription):
 def status(subscription, today):
     """Status of its periods, in their order (rules.md S)."""
     return holdings.held(subscription, with_modules=False).status(today, grace_days(subscription))
-
-
-def _with_end():
-    """Subscriptions with the last day of their last period as `last_day`."""
-    end = fn.MAX(Period.ends_on).python_value(Period.ends_on.python_value)
-    query = Subscription.select(Subscription, end.alias("last_day")).join(Period)
-    return query.group_by(Subscription.id), fn.MAX(Period.ends_on)
-
-
-def ready_to_renew(today):
-    """Those that end within the days in which they can be renewed, the first to end first (003-14)."""
-    query, end = _with_end()
-    window = timedelta(Parameters().renew_window_days)
-    rows = query.where(Subscription.cancelled_on.is_null(), Subscription.type != MONTHLY)
-    return list(rows.having(end >= today, end < today + window).order_by(end, Subscription.number))
-
-
-def recently_expired(today):
-    """Those in their days of grace (003-15, Q)."""
-    query, end = _with_end()
-    rows = query.where(Subscription.cancelled_on.is_null()).having(end < today, end >= today - timedelta(366))
-    found = list(rows.order_by(end.desc(), Subscription.number))
-    return [one for one in found if one.last_day + timedelta(grace_days(one)) >= today]
 
 
 # --- who may -------------------------------------------------------------------------------------

@@ -1,8 +1,8 @@
 """The search index behind every list: what is searched, sorted and filtered by."""
 
 from lic.search.finding import CAP, Found, every, find, values  # noqa: F401
-from lic.search.index import DAY, NUMBER, TEXT, TIME, WORD, Index, ddl, folded, indexes  # noqa: F401
 from lic.search.held import PROJECTS, SUBSCRIPTIONS  # noqa: F401
+from lic.search.index import DAY, NUMBER, TEXT, TIME, WORD, Index, ddl, folded, indexes  # noqa: F401
 from lic.search.lists import (  # noqa: F401
     ACTIVATIONS,
     CHARGES,

@@ -116,7 +116,7 @@ SUBSCRIPTIONS = Index(
     extra={
         "id": "t.id",
         "title": "p.title",
-        "starts": "t.starts_on",
+        "starts": "coalesce((SELECT min(d.starts_on) FROM period d WHERE d.subscription_id = t.id), t.starts_on)",
         "grace_days": _GRACE,
         "sold_by": "t.sold_by",
         "suspended": "t.suspended_at",

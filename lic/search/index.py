@@ -166,6 +166,13 @@ class Person(Key):
         return value
 
 
+class Unseen(Key):
+    """A day one filters by, which is in no column: who searches for a day does not find it."""
+
+    def searched(self, stored):
+        return ""
+
+
 _date = lru_cache(maxsize=16384)(date.fromisoformat)
 
 
@@ -185,7 +192,7 @@ class Index:
 
     `also` are further texts to search; `live` values depend on the day (`:today`) and are computed when asked; `extra`
     are read with a row and neither searched nor sorted; `follows` tells which rows another record's change reaches:
-    `{Article: ("t.id = ?", "contract_id")}`.
+    `{Article: ("t.id = ?", "contract_id")}`, or several such pairs.
     """
 
     name: str
@@ -321,8 +328,8 @@ class Index:
         execute = db.connection().execute
         if isinstance(record, self.record) and (number := getattr(record, self.row.removeprefix("t."))) is not None:
             yield number
-        if rule := self.follows.get(type(record)):
-            condition, path = rule
+        rules = self.follows.get(type(record), ())
+        for condition, path in (rules,) if rules and isinstance(rules[0], str) else rules:
             value = getattr(record, path)
             yield from (n for (n,) in execute(f"SELECT {self.row} {self._from} AND {condition}", (value,)).fetchall())
             if condition == f"{self.customer} = ?":  # rows it has just lost to another

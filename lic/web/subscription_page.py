@@ -6,10 +6,11 @@ from datetime import timedelta
 from flask_babel import gettext as _
 from flask_babel import ngettext, pgettext
 
-from lic.models import Assurance, Period, Product, ProductKind, Seats, Subscription, SubscriptionType
+from lic.models import Assurance, Basis, Period, Product, ProductKind, Seats, Subscription, SubscriptionType
 from lic.rules import cart, centres, deciders, holdings, journal, quotes, reminders, requests, returns, subscriptions
-from lic.rules.calendar import Status, decrease_window, grace_day, grace_end, renewal_window
-from lic.rules.parameters import Parameters
+from lic.rules.calendar import Span, Status, decrease_window, grace_day, grace_end, renewal_window, started_months
+from lic.rules.parts import Kind
+from lic.rules.pricing import to_cents
 from lic.web import timeline, words
 from lic.web.guard import BUYER_ADMINISTRATORS, CUSTOMER_ADMINISTRATORS, PRICED, is_allowed
 from lic.web.wishing import ACTIONS, DO, Wish
@@ -18,9 +19,8 @@ MONTHLY, ANNUAL, TERM = SubscriptionType
 
 
 def parameters(subscription):
-    """As its buyer's price list has them."""
-    buyer = subscription.holder
-    return Parameters.of(buyer.price_list.parameters if buyer.price_list_id else None, subscription.product.grace_days)
+    """As they were when it was ordered."""
+    return subscriptions.parameters(subscription)
 
 
 def badge(status, ends_on, grace_days, today, suspended=False):
@@ -162,7 +162,23 @@ def whose(wish):
         "now": _state(held, wish.today) if held else None,
         "then": found and _after(wish, found),
         "follows": found and _follows(wish, found),
+        "months": _months(held, found) if held and found else (),
     }
+
+
+def _months(held, found):
+    """The started months the first line by month pays for: those that are counted, one by one (R3, X9)."""
+    by_month = {Kind.ADDED: 12, Kind.MODULE: 12, Kind.CHANGE: 12, Kind.ASSURANCE: 1, Kind.UPGRADE: 1}
+    item = next((one for one in found.items if by_month.get(one.kind) == one.line.denominator), None)
+    if item is None:
+        return ()
+    support = item.kind in (Kind.ASSURANCE, Kind.UPGRADE)
+    begun = held.support if support else next((one for one in held.periods if item.line.from_on in one), None)
+    whole = Span(item.line.from_on, item.line.to_on, begun and begun.anchor)
+    if begun and item.line.from_on in begun:
+        whole = Span(begun.from_on, item.line.to_on, begun.anchor)
+    months = started_months(whole, item.line.from_on)
+    return months if len(months) == item.line.numerator else ()
 
 
 def _bar(line, kind):
@@ -207,17 +223,44 @@ def _follows(wish, found):
     """[(when or what, what happens)]: the next renewal, giving back, fewer seats."""
     given, rows = found.parameters, []
     if wish.action.leads != DO and given.cooling_off_days and found.items:
-        days = ngettext("%(num)s day from the approval", "%(num)s days from the approval", given.cooling_off_days)
+        count, start = given.cooling_off_days, max(found.effective_on, wish.today)
+        days = ngettext("%(num)s day from the approval", "%(num)s days from the approval", count)
+        if start > wish.today:
+            days = ngettext("%(num)s day from %(day)s on", "%(num)s days from %(day)s on", count, day=words.day(start))
         rows.append((_("Giving back"), days))
     if not found.ends_on or wish.action.name in ("cancellation", "assurance", "upgrade"):
         return rows
     window = decrease_window(found.ends_on, given.decrease_window_days)
     opens, closes = renewal_window(found.ends_on, given.renew_window_days, given.grace_days).from_on, found.ends_on
+    if amount := _renewal(wish, found):
+        rows.insert(0, amount)
     rows.insert(0, (_("Renewal"), _("from %(day)s, before %(end)s", day=words.day(opens), end=words.day(closes))))
     if window:
         said = _("with the renewal, asked from %(from_on)s to %(to_on)s")
         rows.append((_("Fewer seats"), said % {"from_on": words.day(window.from_on), "to_on": words.day(window.to_on)}))
     return rows
+
+
+def _renewal(wish, found):
+    """(when, what a year costs then) of an annual subscription, at today's prices; None where nobody can say."""
+    held, product = wish.held, wish.product
+    if (held.type if held else wish.inputs.get("type")) is not ANNUAL or wish.several:
+        return None
+    if held:
+        product = wish.inputs.get("product") if wish.action.name == "product" else held.product
+    more = [module.product for module in held.modules] if held else []
+    more += [wish.inputs["product"]] if wish.action.name == "module" else []
+    units = [wish.prices.find(one, Basis.ANNUAL) for one in (product, *more)]
+    if None in units:
+        return None
+    currency, unit = found.currency, sum(units)
+    said = {
+        "count": words.number(found.quantity),
+        "unit": words.money(to_cents(unit), currency),
+        "total": words.money(to_cents(found.quantity * unit), currency),
+    }
+    day = words.day(found.ends_on + timedelta(days=1))
+    return _("Renewal on %(day)s", day=day), _("%(count)s × %(unit)s = %(total)s without VAT", **said)
 
 
 def placed(order):

@@ -21,7 +21,7 @@ from lic.models import (
     Project,
     SubscriptionType,
 )
-from lic.rules import Reason, Refused, cart, holdings, previews, subscriptions, wishes
+from lic.rules import Reason, Refused, cart, checklists, holdings, previews, subscriptions, wishes
 from lic.web import words
 from lic.web.forms import Form, Whole, choices
 
@@ -303,9 +303,10 @@ class Wish:
 
     @property
     def checklist(self):
-        """What must be done before a product is cancelled (004-18, 004-19)."""
-        steps = self.subscription.product.checklist or {}
-        return steps.get(words.language()) or steps.get("en") or []
+        """What must be ticked before licences are given up (004-17, 004-19)."""
+        if self.action.name not in ("cancellation", "removal"):
+            return []
+        return checklists.steps(self.subscription.product, words.language())
 
     @property
     def chosen_plan(self):
@@ -336,8 +337,13 @@ class Wish:
         if self.action.name == "monthly":
             return subscriptions.become_monthly(self.subscription, self.user, at)
         if self.action.name == "removal":
-            return subscriptions.remove_seats(self.subscription, self._value("quantity"), self.user, at)
-        return subscriptions.cancel(self.subscription, self.user, at)
+            return subscriptions.remove_seats(self.subscription, self._value("quantity"), self.user, at, self.done)
+        return subscriptions.cancel(self.subscription, self.user, at, self.done)
+
+    @property
+    def done(self):
+        """The steps of the checklist that were ticked."""
+        return ticked(self.given)
 
     def why_not_open(self):
         """Why the button is disabled: what the least that could be asked is refused for, or None."""
@@ -345,6 +351,11 @@ class Wish:
 
 
 # --- agreeing to what is shown -----------------------------------------------------------------------
+
+
+def ticked(given):
+    """The places of the boxes ticked in a form."""
+    return [int(text) for text in given.getlist("done") if text.isascii() and text.isdigit() and len(text) < 4]
 
 
 def shown_as(found):
