@@ -92,6 +92,12 @@ def channel_of(incident, name):
     return next((c for c in incidents.channels_of(incident, current_user) if c.value == name), None) or abort(404)
 
 
+@bp.app_template_global("may_request")
+def may_request(subscription):
+    """Whether the page of a service offers to ask for support (004-23)."""
+    return not declarations.why_not_request(subscription, current_user)
+
+
 @bp.app_template_global("incidents_of")
 def incidents_of(contract):
     """The newest incidents of a contract, for its page."""

@@ -148,7 +148,8 @@ class RequestForm(OnceForm):
         )
         self.service.choices = choices((s.id, _called(s)) for s in services)
         if request.method != "POST":
-            self.kind.data = IncidentKind.INCIDENT
+            self.kind.data, asked = IncidentKind.INCIDENT, request.args.get("service", "")
+            self.service.data = next((s.id for s in services if str(s.number) == asked), None)
 
     @property
     def subscription(self):

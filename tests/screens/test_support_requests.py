@@ -9,6 +9,7 @@ from lic.models import (
     Incident,
     IncidentKind,
     Mail,
+    Period,
     Product,
     ProductKind,
     Subscription,
@@ -34,7 +35,7 @@ def service(world):
             title={"en": "Mobility (EMM)"},
             kind=ProductKind.SUBSCRIPTION,
             is_service=True,
-            support_route="Mobility support: 0800 000 000",
+            support_route={"en": "Mobility support: 0800 000 000"},
         )
         return Subscription.create(
             **world.atelier.owner,
@@ -62,6 +63,25 @@ def test_support_is_asked_for_a_service_and_lives_among_the_incidents(world, vis
     assert "Technical information" in page and "a.log" in page and "Mobility (EMM)" in page
     assert "26112201" in visit(world.diane).get("/incidents?which=waiting").text
     assert {mail.user.identifier for mail in Mail.select()} == {"diane", "ines"}
+
+
+def test_the_page_of_a_service_leads_to_a_request_about_it(world, visit, service):  # 004-23, 004-24, 004-27
+    with tx():
+        product = Product.create(
+            reference="OFF", title={"en": "Office"}, kind=ProductKind.SUBSCRIPTION, is_service=True
+        )
+        values = {"holder": world.atelier, "type": SubscriptionType.MONTHLY, "starts_on": date(2026, 1, 1)}
+        for number in (8, 9):
+            Subscription.create(**world.atelier.owner, number=number, product=product, **values)
+        month = {"type": SubscriptionType.MONTHLY, "starts_on": date(2026, 11, 1), "ends_on": date(2026, 11, 30)}
+        Period.create(**world.atelier.owner, subscription=service, **month)
+    page = visit(world.marc).get("/subscriptions/7").text
+    assert "/support-requests/new?service=7" in page and "Mobility support: 0800 000 000" in page
+    assert "/support-requests/new" not in visit(world.jean).get("/subscriptions/7").text.partition("<main")[2]
+    for asked, chosen in ((7, service.id), (9, Subscription.get(number=9).id)):
+        page = visit(world.marc).get(f"/support-requests/new?service={asked}").text
+        assert f'<option selected value="{chosen}">' in page and page.count("Mobility support: 0800 000 000") == 1
+    assert visit(world.marc).get("/support-requests/new?service=x").status_code == 200
 
 
 def test_the_answer_comes_in_the_portal_and_by_mail(world, visit, service):  # 004-26
