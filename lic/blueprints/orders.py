@@ -75,6 +75,11 @@ def pending():
     return orders.placed().where(Order.state.in_(cart.PENDING)).count() if is_allowed(BUYERS) else 0
 
 
+@frame.counted("orders_to_confirm")
+def to_confirm():
+    return orders.placed().where(Order.state == OrderState.TO_CONFIRM).count()
+
+
 # --- placing ---------------------------------------------------------------------------------------
 
 
@@ -116,6 +121,8 @@ def _confirmation(changed=None):
 def _said(order):
     if order.state is OrderState.TO_CONFIRM:
         return _("Order no. %(number)s is placed. Another administrator of yours confirms it.", number=order.number)
+    if order.state is OrderState.COMPLETED:
+        return order_page.told(order)
     name = order.approver.name if order.approver_id else words.word(order.buyer)
     return _("Order no. %(number)s is placed. %(name)s approves it.", number=order.number, name=name)
 

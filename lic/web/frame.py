@@ -1,11 +1,13 @@
 """What surrounds every page: the menu, the numbers in it, and whose portal this is."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from flask import current_app, request
 from flask_login import current_user
 
 from lic.models import N_, NOBODY, Generation, current_scope
+from lic.rules import deciders
 from lic.web import clock, guard
 
 
@@ -19,6 +21,8 @@ class Entry:
     counts: str | None = None
     under: tuple = ()
     also: tuple = ()  # blueprints whose pages belong here too
+    asked: tuple = ()  # what the address asks besides: (name, value)
+    only: Callable[[], bool] | None = None  # whom it means anything to, of those it is open to
 
 
 # Screens join the menu here when they exist (screens.md, The frame).
@@ -29,10 +33,12 @@ MENU = (
     Entry(
         *("subscriptions.index", N_("Subscriptions"), "subscription", "renewals"),
         under=(
-            Entry("subscriptions.index", N_("All subscriptions"), "subscription", also=("wishes", "allocations")),
+            Entry("subscriptions.index", N_("All subscriptions"), "subscription", also=("wishes", "allocations", "assignments")),
             Entry("quotes.index", N_("Quotes"), "file"),
+            Entry("services.index", N_("Services"), "subscription"),
+            Entry("transfers.index", N_("Transfers"), "subscription"),
         ),
-        also=("wishes", "allocations"),
+        also=("wishes", "allocations", "assignments"),
     ),
     Entry("renewals.index", N_("Renewals"), "clock"),
     Entry(
@@ -42,10 +48,22 @@ MENU = (
         under=(
             Entry("stock.index", N_("Licence stock"), "licence"),
             Entry("activations.index", N_("Activation details"), "licence"),
+            Entry("activation_codes.index", N_("Activation codes"), "licence"),
         ),
     ),
-    Entry("catalogue.index", N_("Catalogue"), "catalogue"),
-    Entry("orders.index", N_("Orders"), "order", "pending_orders"),
+    Entry(
+        *("orders.index", N_("Orders"), "order", "pending_orders"),
+        under=(
+            Entry("catalogue.index", N_("Catalogue"), "catalogue", also=("cart",)),
+            Entry("orders.index", N_("My orders"), "order", only=lambda: guard.is_allowed(guard.BUYERS)),
+            Entry("orders.index", N_("All orders"), "order", only=lambda: guard.is_allowed(guard.DISTRIBUTOR)),
+            Entry(
+                *("orders.index", N_("To confirm"), "order", "orders_to_confirm"),
+                asked=(("state", "to_confirm"),),
+                only=lambda: guard.is_allowed(guard.BUYERS) and deciders.needs_confirmation(current_user.organisation),
+            ),
+        ),
+    ),
     Entry("approvals.index", N_("Approvals"), "approval", "approvals"),
     Entry(
         *("incidents.index", N_("Incidents"), "incident", "incidents"),
@@ -92,11 +110,12 @@ def count(name):
     if name not in COUNTS or not current_user.is_authenticated or current_scope() == NOBODY:
         return 0
     key = Generation.number, clock.today(), name, current_user.id
-    if key not in _counted:
+    found = _counted.get(key)
+    if found is None:
         if len(_counted) > 2000:
             _counted.clear()
-        _counted[key] = COUNTS[name]()
-    return _counted[key]
+        found = _counted[key] = COUNTS[name]()
+    return found
 
 
 def menu():
@@ -108,7 +127,7 @@ def _shown(entry):
     """The entry; where its own screen is not this person's, it leads to the first below it that is."""
     if _is_open(entry):
         return entry
-    below = next((sub for sub in entry.under if _is_open(sub)), None)
+    below = next((line for line in entry.under if _is_open(line)), None)
     return below and replace(entry, endpoint=below.endpoint)
 
 
@@ -118,15 +137,29 @@ def _is_open(entry):
 
 def is_current(entry):
     """Whether the page shown belongs to this entry."""
+    return any(_is_of(line) for line in (entry, *entry.under))
+
+
+def _is_of(line):
     asked = (request.endpoint or "").split(".")[0]
-    return asked in {line.endpoint.split(".")[0] for line in (entry, *entry.under)} | set(entry.also)
+    return asked == line.endpoint.split(".")[0] or asked in line.also
+
+
+def below(entry):
+    """(line, whether the page shown is its) of the lines below an entry; one alone would only say the same again."""
+    lines = [line for line in entry.under if _is_open(line) and (line.only is None or line.only())]
+    if len(lines) < 2:
+        return []
+    fitting = [line for line in lines if _is_of(line) and all(request.args.get(n) == v for n, v in line.asked)]
+    current = max(fitting, key=lambda line: len(line.asked), default=None)
+    return [(line, line is current) for line in lines]
 
 
 def init(app):
     app.jinja_env.globals |= {
         "menu": menu,
         "is_current": is_current,
-        "is_open": _is_open,
+        "below": below,
         "count": count,
         "house": guard.house,
         "today": clock.today,

@@ -16,10 +16,10 @@ LABELS = list(csv.DictReader(Path("tests/labels.csv").read_text(encoding="utf-8"
 LANGUAGES = {"fr": ("Français", "fr-FR"), "pt": ("Português", "pt-BR")}
 SELLERS = {"fr": ("revendeur", None, "Client Test"), "pt": ("parceiro", "parceira", "Padaria Estrela Ltda")}
 BASIC = {
-    "distributeur_basique": ("Contracts", "Catalogue", "Orders", "Approvals", "Incidents", "Settings"),
-    "revendeur_basique": ("Contracts", "Catalogue", "Orders", "Incidents", "Settings"),
+    "distributeur_basique": ("Contracts", "Orders", "Catalogue", "Approvals", "Incidents", "Settings"),
+    "revendeur_basique": ("Contracts", "Orders", "Catalogue", "Incidents", "Settings"),
     "cliente_testeuse": ("Contracts", "Incidents", "Settings"),
-    "utilisateur": ("Contracts", "Catalogue", "Orders", "Incidents", "Settings"),
+    "utilisateur": ("Contracts", "Orders", "Catalogue", "Incidents", "Settings"),
 }
 PRICE = re.compile(r"€|R\$")
 LICENCES = {"fr": "Licences", "pt": "Licenças"}
@@ -95,7 +95,7 @@ def finds_the_contract_to_extend(page, w):
 
 
 def orders_ten(page, w, lines):
-    menu(page, w("Catalogue"))
+    menu(page, w("Orders"), w("Catalogue"))
     row = product(page, "GES-COMPLETO")
     row.get_by_role("spinbutton", name=re.compile(w("Quantity"))).fill("10")
     expect(row.locator(".product__sum")).to_contain_text("11 (10 + 1")
@@ -265,7 +265,7 @@ def test_the_main_job_with_scripts_off(arrive, own_server):  # 000-60
     page.get_by_role("button", name=w("Search"), exact=True).click()
     page.get_by_role("link", name="29962").click()
     heading(page, "Contrat n° 29962")
-    menu(page, w("Catalogue"))
+    menu(page, w("Orders"), w("Catalogue"))
     product(page, "GES-COMPLETO").get_by_role("spinbutton").fill("10")
     product(page, "GES-COMPLETO").get_by_role("button", name=re.compile(f"^{w('Order')}")).click()
     page.wait_for_url("**/cart")
