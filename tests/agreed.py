@@ -25,6 +25,7 @@ AGREED = {
     " invoices.index invoices.export invoices.show invoices.pdf invoices.lines invoices.certified statements.index statements.export"
     " catalogue.index catalogue.terms orders.index orders.export orders.show stock.index stock.export stock.show",
     "CUSTOMER_ADMINISTRATORS": "contract.ask subscriptions.ask",
+    "HOLDER_ADMINISTRATORS": "assignments.create assignments.end",
     "DISTRIBUTOR_ADMINISTRATORS": "invoices.pay invoices.unpay invoices.certify invoices.payment_details"
     " subscriptions.suspend subscriptions.resume renewals.take renewals.lose renewals.reopen quotes.create quotes.withdraw"
     " resellers.new resellers.edit products.new products.edit price_lists.new"
@@ -69,6 +70,7 @@ ROWS = {
     "billing_centres": lambda w: {"number": a_centre(w).id},
     "billing_centres.export": lambda w: {"kind": "csv"},
     "allocations": lambda w: {"number": a_subscription(w).number},
+    "assignments": lambda w: {"number": a_subscription(w).number, "assignment": 1},
     "notifications": lambda w: {"number": 1},
     "mails": lambda w: {"number": 1, "kind": "csv"},
     "incoming": lambda w: {"number": 1, "kind": "csv"},

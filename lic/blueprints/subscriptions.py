@@ -12,7 +12,7 @@ from lic.listing import Choice, Column, Filter, Large, Listing
 from lic.models import N_, NN_, Course, ScheduledChange, SubscriptionType
 from lic.rules import requests, subscriptions
 from lic.rules.calendar import status
-from lic.web import clock, frame, subscription_page, words
+from lic.web import clock, frame, people_page, subscription_page, words
 from lic.web.guard import (
     BUYER_ADMINISTRATORS,
     BUYERS,
@@ -125,7 +125,9 @@ def choose():
 @allow(EVERYONE)
 def show(number):
     subscription = subscriptions.numbered(number)
-    return render_template("subscriptions/show.html", **subscription_page.of(subscription, current_user, clock.today()))
+    page = subscription_page.of(subscription, current_user, clock.today())
+    people = people_page.of(subscription, current_user, clock.today(), request.args.get("who", ""))
+    return render_template("subscriptions/show.html", **page, people=people)
 
 
 @bp.post("/<number:number>/requests")

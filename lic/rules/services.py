@@ -4,7 +4,7 @@ import re
 
 from peewee import fn
 
-from lic.models import N_, Assignment, TechnicalAdministrator, User, tx
+from lic.models import N_, NN_, Assignment, TechnicalAdministrator, User, tx
 from lic.rules import Reason, holdings, journal, refuse_if, subscriptions
 from lic.rules.calendar import Status
 
@@ -96,10 +96,13 @@ def why_not_assign(subscription, by, today):
     if held.removed and held.used >= held.next_quantity() and status is not Status.GRACE:
         change = held.change("remove_seats")
         return Reason(
-            N_("From %(day)s only %(left)s licences are left, as scheduled: withdraw that first."),
+            NN_(
+                "From %(day)s only %(count)s licence is left, as scheduled: withdraw that first.",
+                "From %(day)s only %(count)s licences are left, as scheduled: withdraw that first.",
+            ),
             rule="004-18",
             day=change.effective_on,
-            left=held.next_quantity(),
+            count=held.next_quantity(),
         )
     return None
 

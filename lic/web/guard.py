@@ -8,9 +8,17 @@ from flask_login import LoginManager, current_user
 from lic.models import EVERYBODY, Organisation, OrganisationKind, open_scope, scope
 from lic.web import again, programs, session, words
 
-login = LoginManager()
-login.session_protection = None
-login.request_loader(lambda request: programs.load() if programs.wants_token() else session.load())
+
+class Logins(LoginManager):
+    def _load_user(self):
+        """Sessions are ours alone: of cookies of the library's own nothing is believed, nor looked at."""
+        self._update_request_context_with_user(programs.load() if programs.wants_token() else session.load())
+
+    def _update_remember_cookie(self, response):
+        return response
+
+
+login = Logins()
 
 ADMINISTRATOR, BASIC = "administrator", "basic"
 
@@ -29,6 +37,7 @@ CUSTOMERS = frozenset(_both("customer"))  # of a reseller: never a price
 CUSTOMER_ADMINISTRATORS = frozenset({"customer:administrator"})
 BUYERS = RESELLERS | DIRECT
 BUYER_ADMINISTRATORS = frozenset({"reseller:administrator", "direct:administrator"})
+HOLDER_ADMINISTRATORS = BUYER_ADMINISTRATORS | CUSTOMER_ADMINISTRATORS  # of who buys it, and of who uses it
 PRICED = DISTRIBUTOR | BUYERS  # those who see prices
 ORDER_ADMINISTRATORS = DISTRIBUTOR_ADMINISTRATORS | BUYER_ADMINISTRATORS
 SELLERS = DISTRIBUTOR | RESELLERS  # those with customers
@@ -68,12 +77,12 @@ def is_background():
 def may(endpoint):
     """Whether the person asking may open this view: what is shown as a button follows what the guard allows."""
     view = current_app.view_functions[endpoint]
-    return view.allowed is ANYONE or (current_user.is_authenticated and _opens(view))
+    return view.allowed is ANYONE or _opens(view, current_user._get_current_object())
 
 
-def _opens(view):
-    """Whether a view is open to who is logged in, by role or by a right of their own."""
-    return role(current_user) in view.allowed or bool(view.also and view.also(current_user))
+def _opens(view, user):
+    """Whether a view is open to this person, by role or by a right of their own."""
+    return user.is_authenticated and (role(user) in view.allowed or bool(view.also and view.also(user)))
 
 
 def is_allowed(roles):
@@ -90,24 +99,25 @@ def init(app):
             return None
         if (asked := again.take()) is not None:
             return asked
-        if current_user.is_authenticated:
-            open_scope(current_user.organisation.scope)
+        user = current_user._get_current_object()
+        if user.is_authenticated:
+            open_scope(user.organisation.scope)
         if request.endpoint is None and programs.is_one():
             return None
         if request.endpoint is None:  # no such address: a stranger learns nothing, the rest is 404
-            return None if current_user.is_authenticated else sign_in_first()
+            return None if user.is_authenticated else sign_in_first()
         view = app.view_functions[request.endpoint]
         allowed = getattr(view, "allowed", None)
         if allowed is None:
             abort(403)
         if allowed is ANYONE:
             return None
-        if view.token and not current_user.is_authenticated:
+        if view.token and not user.is_authenticated:
             return programs.unknown()
-        if not current_user.is_authenticated:
+        if not user.is_authenticated:
             quiet = view.background and "HX-Request" in request.headers  # what is typed on that page stays
             return ("", 204) if quiet else sign_in_first()
-        if not _opens(view):
+        if not _opens(view, user):
             abort(403)
         if view.fresh and not session.is_fresh():
             return sign_in_first(anew=True)
