@@ -3,6 +3,9 @@
 import json
 
 import pytest
+from flask_babel import force_locale, gettext
+from openapi_schema_validator import OAS31Validator
+from openapi_spec_validator import validate
 
 from lic.cli import main
 from lic.models import ApiToken, Event, Plan, Subscription, UserType, tx
@@ -27,7 +30,7 @@ def w(world):
 @pytest.fixture
 def ask(app, w):
     """POST a body with a token of Rémi's, without any cookie."""
-    secrets = {}
+    secrets, described = {}, app.test_client().get("/api/v1/openapi.json").json
 
     def post(user=None, status=200, **body):
         user = user or w.remi
@@ -36,9 +39,18 @@ def ask(app, w):
         headers = {"Authorization": f"Bearer {secrets[user.id]}"}
         answer = app.test_client().post("/api/v1/order-previews", json=body, headers=headers)
         assert answer.status_code == status, answer.json
+        keeps_to(described, {200: "Preview", 422: "Refused"}.get(status, "Error"), answer.json)
+        if status == 200:
+            keeps_to(described, "Request", body)
         return answer.json
 
     return post
+
+
+def keeps_to(described, name, value):
+    """A body is as the description says."""
+    schema = {"$ref": f"#/components/schemas/{name}", "components": described["components"]}
+    OAS31Validator(schema).validate(value)
 
 
 def nets(answer):
@@ -220,6 +232,21 @@ def test_a_malformed_field_is_named(ask, field, body):
     assert ask(status=400, **body)["field"] == field
 
 
+@pytest.mark.parametrize("language", ["fr", "pt"])
+def test_failures_speak_the_readers_language(app, ask, w, language):
+    headers, client = {"Accept-Language": language}, app.test_client()
+    with app.test_request_context(headers=headers), force_locale(language):
+        said = {
+            text: gettext(text)
+            for text in ("A valid token is needed: Authorization: Bearer …", "This field is missing.")
+        }
+        assert all(text != other for text, other in said.items())
+    unknown = client.post("/api/v1/order-previews", json={}, headers=headers)
+    assert unknown.json["error"] == said["A valid token is needed: Authorization: Bearer …"]
+    user = a_user(w.alpha, "Fanny Durand", UserType.BASIC, language=language)
+    assert said["This field is missing."] in ask(user, status=400, operation="renew")["error"]  # whatever it accepts
+
+
 def test_nonsense_amounts_are_refused(ask):
     body = {"operation": "subscribe", "product": "IMP-DWA", "type": "annual"}
     for quantity in (0, -5, 100_001, 10**9):
@@ -269,6 +296,16 @@ def test_the_command_line_prints_a_token(w, settings, monkeypatch, capsys):
     assert main(["token", "remi"]) == 0
     assert tokens.owner(capsys.readouterr().out.strip())[1] == w.remi
     assert main(["token", "nobody"]) == 1
+
+
+def test_the_description_is_valid_openapi_and_so_is_its_example(app, ask):
+    described = app.test_client().get("/api/v1/openapi.json").json
+    validate(described)
+    request = described["paths"]["/api/v1/order-previews"]["post"]["requestBody"]["content"]["application/json"]
+    assert ask(**request["example"])["net"] == "75.00"  # X3
+    for status, name in (("400", "Error"), ("401", "Error"), ("429", "Error"), ("422", "Refused")):
+        answer = described["paths"]["/api/v1/order-previews"]["post"]["responses"][status]
+        assert answer["content"]["application/json"]["schema"]["$ref"].endswith(name)
 
 
 def test_the_description_is_public_and_names_every_field_and_operation(app):

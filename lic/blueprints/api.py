@@ -1,6 +1,8 @@
 """The interface for programs: order previews by the engine every screen uses, and its description."""
 
-from flask import Blueprint, abort, jsonify, request
+from flask import Blueprint, jsonify, request
+from flask_babel import gettext as _
+from flask_babel import ngettext
 from flask_login import current_user
 
 from lic.rules import order_previews, pricing
@@ -12,7 +14,8 @@ bp = Blueprint("api", __name__, url_prefix="/api/v1")
 
 @bp.app_errorhandler(order_previews.Malformed)
 def malformed(error):
-    return programs.tell(400, f"{error.field}: {error.expected} is expected.", field=error.field)
+    said = _("%(field)s: %(reason)s", field=error.field, reason=words.tell(error.reason))
+    return programs.tell(400, said, field=error.field)
 
 
 @bp.post("/order-previews")
@@ -20,10 +23,11 @@ def malformed(error):
 def order_previews_create():
     request.max_content_length = programs.LARGEST
     if wait := programs.seconds_to_wait():
-        return programs.tell(429, "Too many requests.", {"Retry-After": str(wait)})
+        said = ngettext("Too many requests: wait %(num)s second.", "Too many requests: wait %(num)s seconds.", wait)
+        return programs.tell(429, said, {"Retry-After": str(wait)})
     body = request.get_json(force=True, silent=True)
     if body is None and request.content_length and request.content_length > programs.LARGEST:
-        abort(413)
+        return programs.tell(413, _("A request has at most %(count)s KiB.", count=programs.LARGEST // 1024))
     if not texts.is_readable(body):
         texts.refuse()
     return jsonify(_shown(order_previews.answer(current_user, body, clock.today())))

@@ -27,6 +27,7 @@ OPERATIONS = (*(operation.value for operation in Operation), *BEYOND)
 EARLIEST, LATEST = date(2000, 1, 1), date(2100, 12, 31)
 MOST_SUBSCRIPTIONS = 50
 MOST_CENTRES = 100
+MISSING = N_("This field is missing.")
 
 
 class Stocked(Labelled):
@@ -39,10 +40,14 @@ class Stocked(Labelled):
 
 @dataclass
 class Malformed(Exception):
-    """A field that is no such thing; `expected` says what it would be."""
+    """A field that is no such thing; `reason` says what is expected."""
 
     field: str
-    expected: str
+    reason: Reason
+
+
+def _malformed(field, message, **values):
+    return Malformed(field, Reason(message, **values))
 
 
 # --- reading the body ----------------------------------------------------------------------------
@@ -51,7 +56,7 @@ class Malformed(Exception):
 def _choice(names):
     def read(field, value):
         if not isinstance(value, str) or value not in names:
-            raise Malformed(field, f"one of {', '.join(names)}")
+            raise _malformed(field, N_("One of these is expected: %(names)s."), names=", ".join(names))
         return value
 
     return read
@@ -63,35 +68,40 @@ def _day(field, value):
     except ValueError:
         found = None
     if found is None or not EARLIEST <= found <= LATEST:
-        raise Malformed(field, f"a date YYYY-MM-DD from {EARLIEST} to {LATEST}")
+        raise _malformed(
+            field,
+            N_("A date is expected, as 2026-11-22, from %(first)s to %(last)s."),
+            first=str(EARLIEST),
+            last=str(LATEST),
+        )
     return found
 
 
 def _whole(field, value):
     if isinstance(value, bool) or not isinstance(value, int) or abs(value) > 10**9:
-        raise Malformed(field, "a whole number")
+        raise _malformed(field, N_("A whole number is expected."))
     return value
 
 
 def _text(field, value):
     if not isinstance(value, str) or not 1 <= len(value) <= 200:
-        raise Malformed(field, "a text of 1 to 200 characters")
+        raise _malformed(field, N_("A text of 1 to %(most)s characters is expected."), most=200)
     return value
 
 
 def _several(field, value):
     if not isinstance(value, list) or not 1 <= len(value) <= MOST_SUBSCRIPTIONS:
-        raise Malformed(field, f"a list of 1 to {MOST_SUBSCRIPTIONS} subscriptions")
+        raise _malformed(field, N_("A list of 1 to %(most)s subscriptions is expected."), most=MOST_SUBSCRIPTIONS)
     return [_subscription(f"{field}[{place}]", one) for place, one in enumerate(value)]
 
 
 def _centres(field, value):
     """[(name, seats)] of billing centres."""
     if not isinstance(value, list) or not 1 <= len(value) <= MOST_CENTRES:
-        raise Malformed(field, f"a list of 1 to {MOST_CENTRES} billing centres")
+        raise _malformed(field, N_("A list of 1 to %(most)s billing centres is expected."), most=MOST_CENTRES)
     read = [_read(one, CENTRE, tuple(CENTRE), f"{field}[{place}].") for place, one in enumerate(value)]
     if any(one["seats"] < 0 for one in read):
-        raise Malformed(f"{field}.seats", "not below 0")
+        raise _malformed(f"{field}.seats", N_("A whole number of at least 0 is expected."))
     return [(one["name"], one["seats"]) for one in read]
 
 
@@ -129,14 +139,16 @@ FIELDS = {
 
 def _read(body, fields, required, prefix=""):
     if not isinstance(body, dict):
-        raise Malformed(prefix.rstrip(".") or "body", "a JSON object")
+        raise _malformed(prefix.rstrip(".") or "body", N_("A JSON object is expected."))
     given = {name: value for name, value in body.items() if value is not None}
     for name in given:
         if name not in fields:
-            raise Malformed(f"{prefix}{name}"[:100], f"one of the fields {', '.join(fields)}")
+            raise _malformed(
+                f"{prefix}{name}"[:100], N_("There is no such field; there are: %(names)s."), names=", ".join(fields)
+            )
     for name in required:
         if name not in given:
-            raise Malformed(f"{prefix}{name}", "given")
+            raise _malformed(f"{prefix}{name}", MISSING)
     return {name: fields[name](f"{prefix}{name}", value) for name, value in given.items()}
 
 
@@ -193,7 +205,7 @@ def _prices(user, given, day):
         return Prices(price_list, day, _tax(price_list))
     if isinstance(given.get("subscription"), int):
         return Prices.of(_numbered(given["subscription"]).holder, day)
-    raise Malformed("price_list", "given, by its name")
+    raise _malformed("price_list", N_("Give the name of the price list."))
 
 
 def _tax(price_list):
@@ -209,7 +221,7 @@ def _numbered(number):
 def _needed(given, *names):
     for name in names:
         if name not in given:
-            raise Malformed(name, "given")
+            raise _malformed(name, MISSING)
     return [given[name] for name in names]
 
 
@@ -229,7 +241,7 @@ def _held(prices, wanted, day, field="subscription"):
     if refused:
         raise Refused(refused)
     if "ends_on" in wanted and wanted["ends_on"] < wanted["starts_on"]:
-        raise Malformed(f"{field}.ends_on", "not before starts_on")
+        raise _malformed(f"{field}.ends_on", N_("It cannot end before it begins."))
     if "months" in wanted and (refused := parts.why_not_months(wanted["months"])):
         raise Refused(refused)
     rest = {name: value for name, value in wanted.items() if name not in ("product",)}
@@ -270,7 +282,7 @@ def _subscribe(prices, given, day):
     if "months" in given:
         options["months" if type is SubscriptionType.TERM else "assurance_months"] = given["months"]
     if type is not SubscriptionType.TERM and "ends_on" in options:
-        raise Malformed("ends_on", "only for a term")
+        raise _malformed("ends_on", N_("Only a fixed term says its end."))
     return previews.subscribe(prices, _product(reference), type, quantity, day, **options)
 
 

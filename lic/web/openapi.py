@@ -106,7 +106,9 @@ REFUSED = _object(
 )
 ERROR = _object(
     ("error",),
-    error={"type": "string"},
+    error=_told(
+        "What is wrong, in the language of the token's person; without one as Accept-Language says.", type="string"
+    ),
     field=_told("Of a malformed body.", type="string"),
     request=_or_null(_told("The number of the request, for support.", type="string")),
 )

@@ -5,6 +5,7 @@ import time
 from collections import deque
 
 from flask import current_app, g, jsonify, request
+from flask_babel import gettext
 
 from lic.rules import tokens
 from lic.web import words
@@ -27,7 +28,7 @@ def wants_token():
 
 def load():
     """The person the token of this request acts for, or None."""
-    kind, _, secret = request.headers.get("Authorization", "").partition(" ")
+    kind, _space, secret = request.headers.get("Authorization", "").partition(" ")
     found = tokens.owner(secret.strip()) if kind.lower() == "bearer" and secret else None
     g.token = found and found[0]
     return found and found[1]
@@ -67,4 +68,5 @@ def refused(reason):
 
 
 def unknown():
-    return tell(401, "A valid token is needed: Authorization: Bearer …", {"WWW-Authenticate": "Bearer"})
+    said = gettext("A valid token is needed: Authorization: Bearer …")  # nobody is known: as Accept-Language says
+    return tell(401, said, {"WWW-Authenticate": "Bearer"})
