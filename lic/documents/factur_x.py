@@ -44,6 +44,9 @@ def xml(invoice, lines, notes=()):
         _line(trade, place, charge, amounts, invoice)
     _agreement(trade, invoice)
     delivery = _in(trade, "ApplicableHeaderTradeDelivery")
+    if any(rate["code"] == "K" for rate in invoice.details["rates"]):  # BR-IC-12: delivered to where the buyer is
+        place = _in(_in(delivery, "ShipToTradeParty"), "PostalTradeAddress")
+        _put(place, "CountryID", invoice.details["buyer"]["address"]["country"])
     _day(_in(delivery, "ActualDeliverySupplyChainEvent"), "OccurrenceDateTime", invoice.issued_on)
     _settlement(trade, invoice)
     return ElementTree.tostring(root, encoding="UTF-8", xml_declaration=True)
@@ -84,14 +87,19 @@ def _line(trade, place, charge, amounts, invoice):
 
 
 def _agreement(trade, invoice):
-    agreement = _in(trade, "ApplicableHeaderTradeAgreement")
-    _party(agreement, "SellerTradeParty", invoice.details["seller"])
-    _party(agreement, "BuyerTradeParty", invoice.details["buyer"])
+    agreement, taxable = _in(trade, "ApplicableHeaderTradeAgreement"), _is_taxable(invoice)
+    _party(agreement, "SellerTradeParty", invoice.details["seller"], taxable)
+    _party(agreement, "BuyerTradeParty", invoice.details["buyer"], taxable)
     if invoice.order_id:
         _in(agreement, "BuyerOrderReferencedDocument", IssuerAssignedID=invoice.order.number)
 
 
-def _party(parent, tag, kept):
+def _is_taxable(invoice):
+    """What is not subject to VAT at all names no VAT number (BR-O-02)."""
+    return all(rate["code"] != "O" for rate in invoice.details["rates"])
+
+
+def _party(parent, tag, kept, taxable):
     party, address = _in(parent, tag, Name=kept["name"]), kept["address"]
     if kept["siren"]:
         _put(_in(party, "SpecifiedLegalOrganization"), "ID", kept["siren"], schemeID="0002")
@@ -105,7 +113,7 @@ def _party(parent, tag, kept):
     address, scheme = (kept["siren"], FRENCH_DIRECTORY) if kept["siren"] else (kept["email"], MAIL)
     if address:
         _put(_in(party, "URIUniversalCommunication"), "URIID", address, schemeID=scheme)
-    if kept["vat"]:
+    if kept["vat"] and taxable:
         _put(_in(party, "SpecifiedTaxRegistration"), "ID", kept["vat"], schemeID="VA")
 
 

@@ -4,12 +4,12 @@ What is invoiced never changes. What is given back comes on a credit note. Where
 document (Portugal, Brazil), an order summary stands for it, in a series of its own, and theirs is attached.
 """
 
-import re
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import timedelta
 
 from stdnum import iban as ibans
+from stdnum.eu import vat as european
 from stdnum.fr import siren as french
 
 from lic.models import (
@@ -238,9 +238,9 @@ def siren(organisation):
 
 
 def vat_number(organisation):
-    """The VAT number: of a French company it follows from its SIREN."""
+    """The VAT number, in the European Union: of a French company it follows from its SIREN."""
     if number := siren(organisation):
         return f"FR{french.to_tva(number).replace(' ', '')}"
-    if organisation.country == "PT" and re.fullmatch("[0-9]{9}", organisation.tax_number):
-        return f"PT{organisation.tax_number}"
-    return ""
+    number = organisation.tax_number.removeprefix(organisation.country)
+    whole = f"{organisation.country}{number}"
+    return european.compact(whole) if number and european.is_valid(whole) else ""
