@@ -7,7 +7,7 @@ import os
 import pytest
 
 from lic import files as disk
-from lic.models import EVERYBODY, Attachment, Channel, StagedFile, scope
+from lic.models import EVERYBODY, Attachment, Channel, CustomerMessage, Incident, StagedFile, scope
 from lic.rules import Refused, declarations, files, incidents
 from tests.conftest import NOON, on
 from tests.incidents import PNG, TEXT, a_message, a_staged_file, an_incident
@@ -192,6 +192,33 @@ def test_a_form_refused_for_its_file_keeps_what_was_typed(world, visit):
     url = f"/contracts/{world.contract.number}/incidents/new"
     answer = visit(world.claire).post(url, data=declared(world, file=(io.BytesIO(MZ), "a.pdf")))
     assert answer.status_code == 422 and "a.pdf is not accepted" in answer.text and "My NAS stops" in answer.text
+
+
+def test_a_file_that_waited_too_long_is_told_and_what_was_typed_stays(world, visit, incident):
+    """Nobody believes it was sent: the form comes back and says so."""
+    browser, gone = visit(world.claire), a_staged_file(world.claire)
+    files.unstage(gone.id, world.claire)
+    ahead = {"uploads": str(gone.id)}
+    for url, data in (
+        (f"/contracts/{world.contract.number}/incidents/new", declared(world)),
+        (f"/incidents/{incident.number}/messages/customer", {"customer-body": "It stops by itself."}),
+        (f"/incidents/{incident.number}/files", {"key": "k"}),
+    ):
+        answer = browser.post(url, data=data | ahead)
+        assert answer.status_code == 422 and "Add it again." in answer.text and "It stops by itself." in answer.text
+    assert Incident.select().count() == 1 and not CustomerMessage.select().exists()
+
+
+def test_a_message_that_is_only_a_file_and_sent_twice_is_one(world, visit, incident):
+    browser, file = visit(world.claire), a_staged_file(world.claire)
+    url, data = f"/incidents/{incident.number}/messages/customer", {"customer-key": "k", "uploads": str(file.id)}
+    assert [browser.post(url, data=data).status_code for _ in range(2)] == [303, 303]
+    assert CustomerMessage.select().count() == Attachment.select().count() == 1
+
+
+def test_a_form_of_files_without_one_says_so(world, visit, incident):
+    answer = visit(world.claire).post(f"/incidents/{incident.number}/files", data={"key": "k"})
+    assert answer.status_code == 422 and "Choose a file first." in answer.text
 
 
 def test_a_file_can_be_taken_back_before_it_is_sent(world, visit, settings):

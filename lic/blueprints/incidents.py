@@ -174,7 +174,7 @@ def new(number):
     if reason := declarations.why_not_declare(contract, current_user):
         return render_template("incidents/not_yet.html", contract=contract, reason=reason), 422
     form = declaration(contract)
-    if request.method == "POST" and (declarations.sent_before(current_user, form.key.data) or form.validate()):
+    if request.method == "POST" and (form.is_repeated or form.validate()):
         incident = declarations.declare(contract, by=current_user, at=now, due_at=clock.due(now), **form.values)
         flash(_("Incident no. %(number)s is declared.", number=incident.number))
         return redirect(url_for(".show", number=incident.number), 303)

@@ -19,7 +19,7 @@ bp = Blueprint("support_requests", __name__, url_prefix="/support-requests")
 def new():
     services, now = declarations.services(current_user), clock.now()
     form = RequestForm.asked(services)
-    if request.method == "POST" and form.validate():
+    if request.method == "POST" and (form.is_repeated or form.validate()):
         incident = declarations.request(form.subscription, by=current_user, at=now, due_at=clock.due(now), **form.values)
         flash(_("Your request is sent. Its number is %(number)s.", number=incident.number))
         return redirect(url_for("incidents.show", number=incident.number), 303)

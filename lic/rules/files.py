@@ -129,6 +129,14 @@ def _why_not_hold(owner, waiting):
     return None
 
 
+def none():
+    return Reason(N_("Choose a file first."), rule="002-37")
+
+
+def gone():
+    return Reason(N_("A file you had added is not here any more. Add it again."), rule="X14")
+
+
 def put(incident, channel, waiting, by, at, key=None, **message):
     """The waiting files become the incident's, within the caller's transaction."""
     owner = {"reseller": incident.reseller_id, "customer": incident.customer_id}
@@ -155,6 +163,11 @@ def _added_with(key):
     """What came with a form before: {(name, hash)}. Another file under its key is no repetition."""
     found = Attachment.select().where(Attachment.idempotency.startswith(f"{key}:"))
     return {(file.name, file.sha256) for file in found}
+
+
+def sent_before(by, key):
+    """Whether a form of this person brought its files already."""
+    return bool(key) and bool(_added_with(f"{by.id}:{key}"))
 
 
 def add(incident, waiting, by, at, key=None):

@@ -47,6 +47,12 @@ def why_not_say(incident, channel, user, today):
     return incidents.why_not_reply(incident, user, today)
 
 
+def sent_before(by, key):
+    """Whether this person's message of this form was written already."""
+    key = f"{by.id}:{key}"
+    return any(table.get_or_none(table.idempotency == key) for table in TABLES.values())
+
+
 def say(incident, channel, body, by, at, key=None, waiting=(), wait=False):
     """Write a message in a channel, with files; `key` makes one message of a form sent twice.
 

@@ -41,7 +41,7 @@ def _as_written(row):
 
 
 @dataclass(frozen=True)
-class Unseen(Key):
+class Unsaid(Key):
     """A member of an enum by which rows are chosen and which no column shows: its name is not searched."""
 
     members: type = None
@@ -161,7 +161,7 @@ INCIDENTS = Index(
         Key("reference", "json_extract(t.declaration, '$.reference')"),
         Key("customer_name", "coalesce(o.name, json_extract(t.declaration, '$.customer'))"),
         Key("state", "t.state", WORD, IncidentState),
-        Unseen("turn", "t.turn", WORD, members=Turn),
+        Unsaid("turn", "t.turn", WORD, members=Turn),
         Person("declarer", "t.declared_by_id", WORD),
         Key("due_at", "t.due_at", TIME),
         Key("declared_at", "t.declared_at", TIME),

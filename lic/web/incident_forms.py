@@ -5,12 +5,13 @@ import secrets
 from flask import g, request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from flask_login import current_user
 from wtforms import HiddenField, RadioField, SelectField, SelectMultipleField, TextAreaField
 from wtforms.validators import ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from lic.models import IncidentKind, IncidentNature
-from lic.rules import declarations, messages
+from lic.rules import declarations, files, messages
 from lic.web import words
 from lic.web.forms import AtMost, Form, Line, OneOf, Required, choices
 from lic.web.people import AddressForm
@@ -28,7 +29,7 @@ class Text(TextAreaField):
 
 
 def _visible(text):
-    return "".join(c for c in text if c in "\n\r\t" or c.isprintable()).strip() if text else text
+    return "".join(c for c in text or "" if c in "\n\r\t" or c.isprintable()).strip()
 
 
 class OnceForm(Form):
@@ -36,6 +37,7 @@ class OnceForm(Form):
 
     key = HiddenField(validators=[AtMost(KEY)], default=lambda: secrets.token_urlsafe(18))
     uploads = None  # its files, web/uploads.py
+    sent_before = None  # (who, key) -> what the form did already
 
     @classmethod
     def asked(cls, *given, prefix=""):
@@ -58,8 +60,16 @@ class OnceForm(Form):
     def prepare(self, *given):
         pass
 
+    @property
+    def is_repeated(self):
+        """Whether it has done its work already: files it names went with it then."""
+        return bool(self.key.data and type(self).sent_before(current_user, self.key.data))
+
     def validate(self, extra_validators=None):
-        return super().validate(extra_validators) and self.uploads.error is None
+        fits = super().validate(extra_validators)
+        if self.uploads.gone and not self.uploads.error and not self.is_repeated:
+            self.uploads.error = files.gone()
+        return fits and self.uploads.error is None
 
     @property
     def status(self):
@@ -85,6 +95,7 @@ class Ticked(SelectMultipleField):
 class DeclarationForm(OnceForm):
     """Declaring an incident on a contract (002-33 to 002-41)."""
 
+    sent_before = declarations.sent_before
     title = Line(_("Title"), TITLE)
     nature = OneOf(_("Nature of the incident"), IncidentNature)
     articles = Ticked(_("Products concerned"), [Required()], coerce=int)
@@ -133,6 +144,7 @@ class DeclarationForm(OnceForm):
 class RequestForm(OnceForm):
     """Asking for support for a service (004-23 to 004-25)."""
 
+    sent_before = declarations.sent_before
     kind = RadioField(_("Type of request"), [Required()], coerce=IncidentKind)
     service = SelectField(_("Type of resource"), [Required()], coerce=int)
     title = Line(_("Title"), TITLE)
@@ -153,7 +165,7 @@ class RequestForm(OnceForm):
 
     @property
     def subscription(self):
-        return next(s for s in self.services if s.id == self.service.data)
+        return next((s for s in self.services if s.id == self.service.data), None)
 
     @property
     def values(self):
@@ -175,12 +187,21 @@ def _called(subscription):
 class MessageForm(OnceForm):
     """A message in one of the channels, with files."""
 
+    sent_before = messages.sent_before
     body = Text(_("Message"), messages.LONGEST)
 
     def validate_body(self, field):
-        if not field.data and not self.uploads.waiting and not self.uploads.error:
+        if not field.data and not self.uploads.waiting and not self.uploads.error and not self.is_repeated:
             raise ValidationError(_("There is nothing to send yet."))
 
 
 class FilesForm(OnceForm):
     """Files for everybody who takes part in an incident."""
+
+    sent_before = files.sent_before
+
+    def validate(self, extra_validators=None):
+        fits = super().validate(extra_validators)
+        if not self.uploads.waiting and not self.uploads.error and not self.is_repeated:
+            self.uploads.error, fits = files.none(), False
+        return fits

@@ -56,12 +56,16 @@ def takes_files(view):
 
 
 class Uploads:
-    """The files of one form: those sent ahead, and the one that came with it; `error`: what is wrong with that one."""
+    """The files of one form: those sent ahead, and the one that came with it.
+
+    `error`: what is wrong with that one. `gone`: some it names were sent with it before, or waited for it too long.
+    """
 
     def __init__(self):
         self.error, self.status = None, 422
-        named = [n for n in request.form.getlist(WAITING)[:MOST] if n.isascii() and n.isdigit() and len(n) < 19]
-        self.waiting = files.staged(current_user, [int(number) for number in named])
+        named = {int(n) for n in request.form.getlist(WAITING)[:MOST] if n.isascii() and n.isdigit() and len(n) < 19}
+        self.waiting = files.staged(current_user, list(named))
+        self.gone = len(self.waiting) < len(named)
         file = request.files.get(FIELD)
         if file and file.filename and isinstance(file.stream, Incoming):
             self._take(file.stream)
@@ -78,7 +82,7 @@ class Uploads:
     def none(cls):
         """Of a form that was not sent yet."""
         empty = cls.__new__(cls)
-        empty.error, empty.status, empty.waiting = None, 200, []
+        empty.error, empty.status, empty.waiting, empty.gone = None, 200, [], False
         return empty
 
 
@@ -93,18 +97,18 @@ def send(attachment, inline=False):
     """A file as a download; a picture may also be shown. Nothing in it runs or is taken for a page (safety.md 38)."""
     if inline and attachment.type not in IMAGES:
         abort(404)
-    path = store().path(attachment.sha256).absolute()
-    if not path.is_file():
+    try:
+        answer = send_file(
+            store().path(attachment.sha256).absolute(),
+            mimetype=attachment.type,
+            as_attachment=not inline,
+            download_name=attachment.name,
+            conditional=False,
+            etag=False,
+            last_modified=None,
+        )
+    except FileNotFoundError:  # deleted a moment ago; who has begun to read it reads on
         abort(404)
-    answer = send_file(
-        path,
-        mimetype=attachment.type,
-        as_attachment=not inline,
-        download_name=attachment.name,
-        conditional=False,
-        etag=False,
-        last_modified=None,
-    )
     answer.headers["Content-Security-Policy"] = POLICY
     answer.headers["Cache-Control"] = "no-store"
     return answer
