@@ -11,7 +11,7 @@ from lic import search
 from lic.listing import Choice, Column, Filter, Large, Listing
 from lic.models import N_, NN_, Order, OrderState
 from lic.rules import approvals, cart, deciders, orders, refuse_if
-from lic.web import clock, frame, order_page, words
+from lic.web import clock, frame, order_lines, order_page, words
 from lic.web.guard import (
     BUYER_ADMINISTRATORS,
     BUYERS,
@@ -166,9 +166,11 @@ def show(number):
 
 @bp.app_template_global()
 def order_text(order):
-    """An order as plain text, for letters (004-08)."""
+    """An order as plain text, for letters, with how each line is computed (004-08)."""
+    lines = cart.lines(order)
+    order_lines.explain(lines, clock.today())
     say = current_app.jinja_env.get_template("cart/_lines.html").module
-    text = say.text(order, cart.groups(cart.lines(order)), orders.totals(order), order.currency)
+    text = say.text(order, cart.groups(lines), orders.totals(order), order.currency)
     return text.unescape().strip()
 
 
