@@ -1,4 +1,4 @@
-"""Each line says how it was computed: in the copied order, in the letters, on the quote and the invoice (R4, 000-21)."""
+"""Each line says how it was computed: in the copied order and in the letters about an order (R4, 000-21, 004-08)."""
 
 import re
 from datetime import date
