@@ -5,8 +5,23 @@ from datetime import date
 import pytest
 
 from lic import demo
-from lic.models import EVERYBODY, Allocation, Assignment, Project, Subscription, SubscriptionType, scope
-from lic.rules import holdings, invoices, projects, subscriptions
+from lic.models import (
+    EVERYBODY,
+    Allocation,
+    Assignment,
+    Incident,
+    IncidentKind,
+    IncidentState,
+    Invoice,
+    Organisation,
+    Project,
+    Quote,
+    QuoteState,
+    Subscription,
+    SubscriptionType,
+    scope,
+)
+from lic.rules import centres, holdings, invoices, projects, subscriptions
 from lic.rules.calendar import Status
 from tests.conftest import NOON, TODAY, a_portal, on, opened
 
@@ -62,3 +77,26 @@ def test_the_atelier_splits_its_services_over_two_centres(day):  # 004-20
     for one in services:
         parts = Allocation.select().where(Allocation.subscription == one)
         assert sum(part.quantity for part in parts) == holdings.held(one).quantity(day)
+    split_for = centres.of(services[0].holder)
+    assert [centre.name for centre in split_for] == ["Siège", "Atelier"] and split_for[0].is_default
+
+
+def test_the_ateliers_two_invoices_say_what_each_centre_bears(day):  # demo.md, 004-20
+    made = Invoice.select().join(Organisation, on=(Invoice.bill_to == Organisation.id))
+    made = list(made.where(Organisation.name == "Atelier Direct").order_by(Invoice.id))
+    assert len(made) == 2
+    for invoice in made:
+        assert all({name for name, *_ in line.centres} == {"Siège", "Atelier"} for line in invoices.lines_of(invoice))
+    (request,) = Incident.select().where(Incident.customer == made[0].bill_to, Incident.state == IncidentState.OPEN)
+    assert request.kind is IncidentKind.INFORMATION
+
+
+def test_one_invoice_of_revendeur_is_paid_that_of_annual_a(day):  # demo.md
+    (paid,) = Invoice.select().where(Invoice.paid_on.is_null(False))
+    assert paid.bill_to.name == "Revendeur Démo"
+    assert {line.subscription.project.name for line in invoices.lines_of(paid)} == {"Client Test - impression"}
+
+
+def test_a_renewal_is_quoted(day):  # 003-19
+    (quote,) = Quote.select()
+    assert quote.state(day) is QuoteState.OPEN and subscriptions.status(quote.subscription, day) is Status.EXPIRING

@@ -11,7 +11,7 @@ from lic.models import (
     SubscriptionType,
     TechnicalAdministrator,
 )
-from lic.rules import cart, centres, deliveries, numbers, orders, projects, renewals, subscriptions, wishes
+from lic.rules import cart, centres, deliveries, numbers, orders, projects, quotes, renewals, subscriptions, wishes
 from lic.rules.calendar import add_months, period, period_end
 
 MONTHLY, ANNUAL, TERM = SubscriptionType
@@ -25,7 +25,7 @@ def load(d):
         (add_months(d.today, -6), _for_a_term),
         (add_months(d.today.replace(day=15), -8), _annual_a),
         (add_months(d.today, -5), _office),
-        (add_months(d.today, -4), _services_of_the_atelier),
+        (add_months(d.today, -1), _services_of_the_atelier),
         (add_months(d.today.replace(day=10), -1), _monthly),
         (add_months(d.today.replace(day=3), -2), _with_a_change),
     ]
@@ -34,6 +34,7 @@ def load(d):
     _sold_elsewhere(d)
     renewals.run(d.at)
     _schedule(d)
+    quotes.make(d.ending, d.distributeur, d.ago(4))
     _another_project(d)
 
 
@@ -112,7 +113,7 @@ def _for_a_term(d, at):
 
 
 def _in_its_last_month(d, at):
-    _bought(d, at, d.dwa, ANNUAL, 15, d.customers[4])
+    d.ending = _bought(d, at, d.dwa, ANNUAL, 15, d.customers[4])
 
 
 def _in_grace(d, at):
