@@ -4,6 +4,7 @@ from peewee import JOIN, fn
 
 from lic import database
 from lic.backups import sha256
+from lic.files import Store
 from lic.models import EVERYBODY, Balance, Invoice, StockMovement, scope
 from lic.rules import invoices, journal
 
@@ -13,7 +14,7 @@ def problems(settings):
     with scope(EVERYBODY):  # the whole portal's
         damaged = [f"the database is damaged: {line}" for line in database.damage()]
         kept = [*_stock(), *_audit_trail(), *_invoices(), *_files(settings.data / "files")]
-        return [*damaged, *database.check_structure(), *kept]
+        return [*damaged, *database.check_structure(), *kept, *_room(settings)]
 
 
 def _stock():
@@ -43,3 +44,8 @@ def _files(folder):
     """A file's name is the hash of what is in it."""
     files = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix != ".part")
     return [f"file {path.name} is damaged" for path in files if sha256(path) != path.name]
+
+
+def _room(settings):
+    """While there is still some, somebody can make more (safety.md 40)."""
+    return [] if Store.of(settings).has_room() else ["less than 500 MB are free: files are no longer taken"]

@@ -17,6 +17,7 @@ from lic.rules import files
 from lic.rules.file_types import Recogniser
 
 FLOOR = 500 * 1024 * 1024  # bytes left free on the disk, so that the database can always write (safety.md 40)
+LEAST = 50 * 1024 * 1024  # below that nothing is written any more: what is there stays whole and can be read
 ABANDONED = 24 * 3600  # seconds after which a part is nobody's any more
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -33,7 +34,12 @@ class Store:
         return self.folder / sha256[:2] / sha256
 
     def has_room(self):
+        """Whether more files may come."""
         return shutil.disk_usage(self.folder).free >= FLOOR
+
+    def can_write(self):
+        """Whether anything may be written at all."""
+        return shutil.disk_usage(self.folder).free >= LEAST
 
     def drop(self, sha256):
         self.path(sha256).unlink(missing_ok=True)

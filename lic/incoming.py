@@ -130,6 +130,8 @@ class Reader:
     def work(self):
         """One round: everything that is in the mailbox."""
         store = files.Store.of(self.settings)
+        if not store.can_write():  # what is in the mailbox waits there
+            return
         with connected(self.settings.imap_url) as box:
             session = box.untagged_responses.get("UIDVALIDITY", [b""])[0]
             (found,) = _said(box.uid("SEARCH", "UNDELETED"))

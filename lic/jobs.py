@@ -3,9 +3,11 @@
 import logging
 from datetime import timedelta
 
-from lic import files
+from peewee import fn
+
+from lic import checks, files
 from lic.models import EVERYBODY, Event, JobRun, Mail, MailState, Notification, db, scope, tx
-from lic.rules import billing, digests, incidents, orders, reminders, renewals
+from lic.rules import billing, damage, digests, incidents, orders, reminders, renewals
 from lic.web import clock, session
 
 log = logging.getLogger("portal")
@@ -13,6 +15,7 @@ log = logging.getLogger("portal")
 LOOK_EVERY = 60  # seconds
 AFTER_A_FAILURE = timedelta(hours=1)
 REMEMBERED = timedelta(days=365)  # notifications and letters; the events they told of stay for ever
+MORNING, NEVER_LONGER = 6, timedelta(days=2)  # the hour until which it is night here; and without a night
 AT_ONCE = 2000  # rows a transaction forgets: other writers wait no longer than that
 
 JOBS = {}  # name: job(at). It may be run again after a failure half-way, so it repeats nothing it has done.
@@ -20,6 +23,12 @@ JOBS = {}  # name: job(at). It may be run again after a failure half-way, so it 
 
 def daily(job):
     JOBS[job.__name__] = job
+    return job
+
+
+def nightly(job):
+    """What keeps the disk busy waits until few people are there."""
+    job.by_night = True
     return job
 
 
@@ -98,6 +107,15 @@ def note_audit_head(at):
         log.info("audit trail", extra={"facts": {"event": last.id, "hash": last.chain}})
 
 
+@daily
+@nightly
+def look_for_damage(at):
+    """Everything is read once and compared with what it was: a disk forgets quietly (safety.md 18)."""
+    if found := checks.problems(clock.settings):
+        log.error("damage", extra={"facts": {"problems": found}})
+        damage.report(found, at)
+
+
 # --- when they are run -------------------------------------------------------------------------
 
 
@@ -105,7 +123,7 @@ def run_due(at):
     """Run what has not been done on this business date; returns the names of what was done, and of what failed."""
     done, failed = [], []
     for name, job in JOBS.items():
-        if _is_done(name, at):
+        if _is_done(name, at) or (getattr(job, "by_night", False) and not _is_night(name, at)):
             continue
         try:
             with scope(EVERYBODY):  # the house keeps order among all
@@ -123,6 +141,15 @@ def _is_done(name, at):
     return JobRun.select().where(JobRun.job == name, JobRun.on == at.day, JobRun.done == True).exists()  # noqa: E712
 
 
+def _is_night(name, at):
+    """Whether people sleep; a portal that never runs then does it by day, every other day."""
+    if clock.local(at.at).hour < MORNING:
+        return True
+    last = JobRun.select(fn.MAX(JobRun.on)).where(JobRun.job == name).scalar()
+    last = last or JobRun.select(fn.MIN(JobRun.on)).scalar()
+    return last is not None and last < at.day - NEVER_LONGER
+
+
 def _mark(name, at):
     with tx(counts=False):
         JobRun.insert(job=name, on=at.day, at=at.utc, done=True).on_conflict_replace().execute()
@@ -135,7 +162,7 @@ def run(stopping):
     try:
         while not stopping.is_set():
             at = clock.now()
-            if not rest_until or at.utc >= rest_until:
+            if (not rest_until or at.utc >= rest_until) and files.Store.of(clock.settings).can_write():
                 try:
                     _, failed = run_due(at)
                     rest_until = at.utc + AFTER_A_FAILURE if failed else None

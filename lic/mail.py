@@ -20,6 +20,7 @@ from urllib.parse import unquote, urlsplit
 from flask_babel import force_locale
 from peewee import fn
 
+from lic import files
 from lic.models import (
     EVERYBODY,
     Event,
@@ -226,7 +227,9 @@ class Outbox:
                 return
 
     def work(self):
-        """One round: everything that is due, over one connection."""
+        """One round: everything that is due, over one connection; none that could not be marked as sent."""
+        if not files.Store.of(self.settings).can_write():
+            return None
         self.mark()
         recover()
         if not self.settings.smtp_url:

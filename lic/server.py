@@ -11,7 +11,7 @@ from waitress.server import BaseWSGIServer
 
 from lic import create_app, database, incoming, jobs, mail, oversized
 from lic.database import CannotStart
-from lic.models import db
+from lic.models import db, watch
 from lic.web import errors
 
 CHECKPOINT_EVERY = 300  # seconds
@@ -51,6 +51,7 @@ def serve(settings, greeting):
         stopping.set()
         for thread in threads:
             thread.join(timeout=15)
+        watch.stop()  # whoever closes last tidies up, and it may not write
         database.checkpoint()
         db.close()
 

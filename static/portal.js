@@ -8,10 +8,19 @@ const quiet = event => event.detail?.ctx?.sourceElement?.closest?.("[data-quiet]
 const show = id => { const box = document.getElementById(id); if (box) box.hidden = false }
 
 addEventListener("error", event => { if (event.message) show("script-error") })
+const failed = text => {
+  const line = find("#no-answer p")
+  if (!line) return
+  line.dataset.else ??= line.textContent
+  line.textContent = text || line.dataset.else
+  show("no-answer")
+}
 document.addEventListener("htmx:response:error", event => {
-  if (event.detail?.ctx?.response?.status >= 500 && !quiet(event)) show("no-answer")
+  const { response, text } = event.detail?.ctx ?? {}
+  if (!(response?.status >= 500) || quiet(event)) return
+  failed(find(".banner p", new DOMParser().parseFromString(text ?? "", "text/html"))?.textContent.trim())
 })
-document.addEventListener("htmx:error", event => { if (!quiet(event)) show("no-answer") })
+document.addEventListener("htmx:error", event => { if (!quiet(event)) failed() })
 document.addEventListener("htmx:before:request", event => {
   if (quiet(event)) return
   const box = document.getElementById("no-answer")
@@ -20,8 +29,7 @@ document.addEventListener("htmx:before:request", event => {
 
 // --- clicks ------------------------------------------------------------------------------------
 document.addEventListener("click", event => {
-  const drawer = document.getElementById("drawer")
-  if (event.target === drawer || event.target.closest("[data-closes]")) {
+  if (event.target.matches("dialog.drawer, dialog.popup") || event.target.closest("[data-closes]")) {
     const dialog = event.target.closest("dialog")
     if (dialog?.open) { event.preventDefault(); dialog.close(); return }
   }
@@ -63,25 +71,25 @@ document.addEventListener("htmx:finally:request", event => {
   if (form?.dataset) delete form.dataset.sent
 })
 
-// --- the drawer --------------------------------------------------------------------------------
+// --- the drawer, and what pops up --------------------------------------------------------------------------------
 let opener = null
 document.addEventListener("htmx:after:swap", event => {
   if (quiet(event)) return
   const ctx = event.detail?.ctx
-  const drawer = document.getElementById("drawer")
   const into = ctx?.target
-  if (drawer && into === drawer && drawer.childElementCount) {
-    if (!drawer.open) {
+  if (into?.matches?.("dialog") && into.childElementCount) {
+    if (!into.open) {
       opener = ctx.sourceElement
-      drawer.showModal()
+      into.showModal()
     }
-    if (!drawer.contains(document.activeElement) || document.activeElement === drawer) find("h2", drawer)?.focus()
+    if (!into.contains(document.activeElement) || document.activeElement === into) find("h2", into)?.focus()
   }
   // Where a page begins anew, reading begins at its errors, else at its heading.
   find("[data-errors]")?.focus()
 })
 document.addEventListener("close", event => {
-  if (event.target.id !== "drawer") return
+  if (!event.target.matches("dialog.drawer, dialog.popup")) return
+  find("[data-back]", event.target)?.click()  // what the page behind shows has changed
   event.target.replaceChildren()
   for (const key of document.querySelectorAll("[data-once]")) {  // what is added from now on is something else (001-22)
     key.value = crypto.getRandomValues(new Uint32Array(4)).join("-")

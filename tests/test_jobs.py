@@ -9,7 +9,7 @@ import pytest
 
 from lic import jobs
 from lic.models import Event, JobRun, Mail, MailState, Notification, SignIn, tx
-from lic.rules import journal
+from lic.rules import damage, journal
 from lic.rules.journal import Tell
 from lic.web import clock
 from tests.conftest import NOON, on
@@ -88,5 +88,48 @@ def test_the_head_of_the_audit_trail_goes_to_the_log(world, caplog):  # safety.m
 
 
 def test_every_job_runs_on_a_real_day(world):
-    done, failed = jobs.run_due(clock.now())
+    done, failed = jobs.run_due(on(clock.now().day, hour=2))
     assert not failed and set(done) == set(jobs.JOBS)
+
+
+# --- the look for damage (safety.md 18) ----------------------------------------------------------
+
+
+def ran(at):
+    return "look_for_damage" in jobs.run_due(at)[0]
+
+
+def test_damage_is_looked_for_at_night(app):
+    assert not ran(NOON)
+    assert ran(on(date(2026, 11, 23), hour=2)) and not ran(on(date(2026, 11, 23), hour=3))
+
+
+def test_a_portal_that_never_runs_at_night_is_looked_at_by_day(app):
+    days = [on(date(2026, 11, 22) + timedelta(days=day)) for day in range(7)]
+    assert [ran(at) for at in days] == [False, False, False, True, False, False, True]
+
+
+def test_nothing_is_said_of_what_is_whole(world):
+    jobs.look_for_damage(NOON)
+    assert not Event.select().where(Event.kind == "organisation.damaged").exists()
+
+
+def test_the_distributors_administrators_hear_of_damage(world, visit, settings, caplog):
+    file = settings.data / "files" / "ab" / ("ab" + 62 * "0")
+    file.parent.mkdir()
+    file.write_bytes(b"not what its name says")
+    jobs.look_for_damage(NOON)
+    told = f"file {file.name} is damaged"
+    assert caplog.records[-1].facts == {"problems": [told]}
+    assert {n.user_id for n in Notification.select()} == {world.diane.id, world.ines.id}
+    assert {m.user_id for m in Mail.select()} == {world.diane.id, world.ines.id}
+    page = visit(world.diane).get("/notifications").text
+    assert "The nightly check found damage." in page and told in page
+    assert told in visit(world.diane).get("/audit/1").text
+    assert told not in visit(world.remi).get("/notifications").text
+
+
+def test_much_damage_is_told_in_one_short_letter(world):
+    damage.report([f"file {number} is damaged" for number in range(1000)], NOON)
+    lines = Event.get().after["text"].splitlines()
+    assert len(lines) == damage.MOST + 1 and lines[-1] == "and 980 more: python app.py check"

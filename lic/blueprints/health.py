@@ -3,6 +3,7 @@
 from flask import Blueprint
 
 from lic.models import Setting
+from lic.web import uploads
 from lic.web.guard import ANYONE, allow
 
 bp = Blueprint("health", __name__)
@@ -11,6 +12,13 @@ bp = Blueprint("health", __name__)
 @bp.get("/healthz")
 @allow(ANYONE)
 def show():
-    """200 when the database answers; else the 503 of every page."""
+    """200 when the database answers and may be written to; else 503. It says when files are no longer taken."""
     Setting.select(Setting.id).limit(1).tuples().execute()
-    return "ok\n", {"Content-Type": "text/plain; charset=utf-8"}
+    store = uploads.store()
+    if not store.can_write():
+        return _said("no room: the disk is full, nothing is written", 503)
+    return _said("ok" if store.has_room() else "ok, but little room: files are refused", 200)
+
+
+def _said(text, status):
+    return f"{text}\n", status, {"Content-Type": "text/plain; charset=utf-8"}

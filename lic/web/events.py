@@ -145,6 +145,7 @@ KINDS = {
     "customer.cancelled": Kind(N_("Cancelled by %(by)s: its activations ended."), N_("Customer"), icon="none"),
     "organisation.made": Kind(MADE, icon="plus"),
     "organisation.changed": Kind(CHANGED, icon="edit"),
+    "organisation.damaged": Kind(N_("The nightly check found damage."), N_("Warning"), quote="text", icon="warn"),
     "address.made": Kind(MADE, icon="plus"),
     "address.changed": Kind(CHANGED, icon="edit"),
     "address.removed": Kind(REMOVED, icon="trash"),
