@@ -5,13 +5,13 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from lic import search
-from lic.listing import Column, Filter, Large, Listing
+from lic.listing import Choice, Column, Filter, Large, Listing
 from lic.models import N_, NN_, Plan, Product, Project, SubscriptionType
 from lic.rules import journal, projects, refuse_if
 from lic.web import clock, project_page
 from lic.web.guard import BUYER_ADMINISTRATORS, PRICED, allow
 from lic.web.project_forms import DetailsForm, LicenceForm, ProjectForm
-from lic.web.screen import form_page
+from lic.web.screen import form_page, is_partial
 
 bp = Blueprint("projects", __name__, url_prefix="/projects")
 
@@ -30,6 +30,14 @@ LIST = Listing(
     filters=(
         Filter.of("type", N_("Subscription type"), list(SubscriptionType), N_("All")),
         Filter.of("plan", N_("Software assurance plan"), list(Plan), N_("All plans")),
+        Filter(
+            "base",
+            N_("Base licence"),
+            (
+                Choice("", N_("All projects")),
+                Choice("paid", N_("With a paid base licence"), lambda today: {"only": (("paid_base", (1,)),)}),
+            ),
+        ),
     ),
 )
 
@@ -150,9 +158,11 @@ def edit(number):
 @bp.post("/<number:number>/groups")
 @allow(BUYER_ADMINISTRATORS)
 def add_group(number):
-    """A licence group of one more edition; its seats are ordered afterwards (000-13, 000-32)."""
+    """A licence group of one more edition; then its quantity is asked (000-13, 000-15, 000-32)."""
     text = request.form.get("product", "")
     product = Product.get(Product.id == (int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0))
     projects.add_group(_numbered(number), product, current_user, clock.now())
-    flash(_("The licence group is added. Now order its licences."))
-    return redirect(url_for(".show", number=number), 303)
+    asked = {"product": product.id, "for": number} | ({"ask": "group"} if is_partial() else {})
+    if not is_partial():
+        flash(_("The licence group is added. Now order its licences."))
+    return redirect(url_for("wishes.new", **asked), 303)

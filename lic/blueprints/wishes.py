@@ -85,7 +85,7 @@ def _page(wish, changed=None):
     """The whole page, or what the inputs just typed come to; a form that makes no sense is 422."""
     key = request.form.get("key") or secrets.token_urlsafe(16)
     shown = subscription_page.whose(wish) | {"addresses": _addresses(wish), "key": key, "changed": changed}
-    page = screen("subscriptions/preview.html", "effect", wish=wish, **shown)
+    page = screen("subscriptions/preview.html", "ask" if "ask" in request.args else "effect", wish=wish, **shown)
     return page, 422 if (wish.form.errors or changed) and not is_partial() else 200
 
 

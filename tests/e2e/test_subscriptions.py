@@ -37,6 +37,17 @@ def choose(page, select, text):
     page.locator(select).select_option(value)
 
 
+def ask(page, scripts, **typed):
+    """Answer what pops up over the page (000-15), or the page of its own where scripts are off."""
+    if scripts:
+        expect(page.locator("dialog#popup[open] #quantity")).to_be_focused()
+    for name, text in typed.items():
+        page.locator(f"#{name}").fill(text)
+    button = "dialog#popup .btn--primary" if scripts else "noscript .btn, form.panel .actions .btn"
+    page.locator(button).first.click()
+    expect(page.locator("#effect form button.btn--primary")).to_be_visible()
+
+
 def check_out(page):
     """From the cart's page to the order that waits; its number."""
     page.wait_for_url("**/cart")
@@ -61,10 +72,7 @@ def test_a_project_is_made_ordered_approved_and_added_to(as_user, own_server, sc
     page = as_user("revendeur", at=own_server, java_script_enabled=scripts)
     project = a_new_project(page, own_server)
     page.locator("a.btn--icon[href*='/subscriptions/new']").click()
-    page.locator("#quantity").fill("20")
-    page.locator("#assurance_years").fill("1")
-    if not scripts:
-        page.locator("noscript .btn, form.panel .actions .btn").first.click()
+    ask(page, scripts, quantity="20", assurance_years="1")  # the quantity, then the duration (000-15, 000-16)
     expect(page.locator("#effect .facts--sums .sum").last).to_have_text(re.compile("1.008,00.€"))  # (720 + 120) + 20 %
     page.locator("#effect form button.btn--primary").click()
     number = check_out(page)
@@ -80,9 +88,7 @@ def test_a_project_is_made_ordered_approved_and_added_to(as_user, own_server, sc
     expect(locked).to_have_count(0)
 
     page.locator("a.btn--icon[href*='/seats/new']").click()
-    page.locator("#quantity").fill("5")
-    if not scripts:
-        page.locator("noscript .btn, form.panel .actions .btn").first.click()
+    ask(page, scripts, quantity="5")
     expect(page.locator("#effect ins")).to_have_text("+5")
     expect(page.locator("#effect .facts--sums .sum").last).to_have_text(re.compile("252,00.€"))
     page.locator("#effect form button.btn--primary").click()

@@ -2,8 +2,8 @@
 
 import pytest
 
-from lic.models import LicenceGroup, Operation, OrderLine, Plan, Project, SubscriptionType, Terms, tx
-from lic.rules import cart, orders, wishes
+from lic.models import Invoice, LicenceGroup, Operation, OrderLine, Plan, Project, SubscriptionType, Terms, tx
+from lic.rules import cart, invoices, orders, wishes
 from tests.conftest import HTMX, NOON
 from tests.screens.test_subscriptions import agree, hidden, shown
 from tests.subscribed import a_project, approved, bought
@@ -199,8 +199,45 @@ def test_a_group_is_added_from_a_list(w, visit, project):  # 000-13, 000-14, 000
     assert "OFF-ENT" in shown(browser.get(f"/projects/{project.number}"))
     answer = browser.post(f"/projects/{project.number}/groups", data={"product": w.office.id})
     assert answer.status_code == 303 and LicenceGroup.select().count() == 2
+    assert answer.location == f"/subscriptions/new?product={w.office.id}&for={project.number}"
     for product, code in ((w.office.id, 422), (w.cpm.id, 422), ("abc", 404), ("", 404)):
         assert browser.post(f"/projects/{project.number}/groups", data={"product": product}).status_code == code
+
+
+def test_the_quantity_is_asked_over_the_page(w, visit, project):  # 000-15, 000-16
+    browser = visit(w.remi)
+    page = shown(browser.get(f"/projects/{project.number}"))
+    asked = f"/subscriptions/new?product={w.dwa.id}&ask=new&for={project.number}".replace("&", "&amp;")
+    assert f'hx-get="{asked}"' in page or "ask=seats" in page
+    part = shown(browser.get(f"/subscriptions/new?product={w.dwa.id}&for={project.number}&ask=new", headers=HTMX))
+    for word in ('id="popup-title"', 'name="quantity"', 'name="assurance_years"', 'name="assurance_months"', "Next"):
+        assert word in part, word
+    assert "<html" not in part and 'id="effect"' not in part
+    group = browser.post(f"/projects/{project.number}/groups", data={"product": w.office.id}, headers=HTMX)
+    assert group.status_code == 303 and "ask=group" in group.location
+    part = shown(browser.get(group.location, headers=HTMX))
+    assert "OFF-ENT" in part and 'name="quantity"' in part and "data-back" in part
+    assert 'id="effect"' in shown(browser.get(group.location))  # a page of its own without scripts
+
+
+def test_projects_with_a_paid_base_are_found_and_take_the_module(w, visit, annual_a, project):  # 000-35, 000-36
+    browser = visit(w.remi)
+    assert "0 projects" in shown(browser.get("/projects?base=paid"))
+    invoices.pay(Invoice.get(), NOON.day, w.diane, NOON)
+    assert "1 project" in shown(browser.get("/projects?base=paid"))
+    assert "0 projects" in shown(visit(w.anne).get("/projects?base=paid"))
+    assert "/projects?base=paid" in shown(browser.get("/catalogue?type=subscribe"))
+    address = f"/subscriptions/{annual_a.number}/module"
+    opened = shown(browser.get(f"/projects?base=paid&open={project.number}"))
+    assert f"{address}/new?product={w.cpm.id}" in opened.replace("&amp;", "&")
+    page = shown(browser.get(f"{address}/new?product={w.cpm.id}"))
+    assert 'name="quantity"' not in page and "€100.00" in page  # 20 × 15.00 × 4/12
+    assert agree(browser, address, product=w.cpm.id).location == "/cart"
+    module = approved(w, w.remi, NOON)
+    assert module.product == w.cpm and module.base == annual_a
+    assert "follows its base" in shown(browser.get(f"/projects/{project.number}"))
+    invoices.unpay(Invoice.select().order_by(Invoice.id).get(), w.diane, NOON)
+    assert "0 projects" in shown(browser.get("/projects?base=paid"))
 
 
 def test_a_module_waits_for_its_paid_base(w, visit, annual_a, project):  # 000-35, 000-36
