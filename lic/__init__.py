@@ -21,13 +21,17 @@ class Portal(Flask):
         with scope(NOBODY):
             return super().wsgi_app(environ, start_response)
 
+    def ensure_sync(self, func):
+        """No view waits for others, so none is asked whether it does, a dozen times a request."""
+        return func
+
 
 def create_app(settings=None, **config):
     """The WSGI application over a database that `database.open_database` has made ready."""
     # here, so that `lic.models` can be used without the web
     from lic import blueprints, catalogues, database  # noqa: I001 (else one line a name)
-    from lic.web import assets, clock, csrf, errors, frame, guard, headers, logs, numbers, room, screen
-    from lic.web import session, telling, texts, uploads, words
+    from lic.web import assets, clock, csrf, errors, frame, guard, headers, logs, notices, numbers, screen
+    from lic.web import room, session, telling, texts, uploads, words
 
     settings = settings or environment.read()
     app = Portal("lic", root_path=ROOT, static_folder=None)
@@ -50,7 +54,7 @@ def create_app(settings=None, **config):
     Babel(app, locale_selector=guard.language)
     app.jinja_env.add_extension("jinja2.ext.do")
     app.before_request(only_by_our_names)
-    first = (logs, numbers, csrf, guard, texts, room)  # in this order, before every request
+    first = (logs, notices, numbers, csrf, guard, texts, room)  # in this order, before every request
     for part in (*first, session, screen, words, telling, frame, errors, headers, uploads, assets):
         part.init(app)
     for blueprint in blueprints.all_of_them():

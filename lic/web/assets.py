@@ -81,6 +81,7 @@ def init(app):
             and len(response.get_data()) > LEAST
         ):
             response.set_data(gzip.compress(response.get_data(), 1))
-            response.headers["Content-Encoding"] = "gzip"
-            response.vary.add("Accept-Encoding")
+            headers = response.headers
+            headers["Content-Encoding"] = "gzip"
+            headers["Vary"] = f"{headers['Vary']}, Accept-Encoding" if "Vary" in headers else "Accept-Encoding"
         return response

@@ -98,9 +98,8 @@ def _find(sha):
 
 
 def _copy(record):
-    copy = type(record)()
+    copy = type(record)(__no_default__=True)
     copy.__data__ = dict(record.__data__)
-    copy._dirty.clear()
     return copy
 
 
