@@ -5,6 +5,8 @@ the HTML is no text. Words are found in the shadow and marked in the HTML, a who
 Kept is what everybody sees alike who may see the row; whose rows are shown was decided before.
 """
 
+from functools import lru_cache
+
 from markupsafe import Markup, escape
 
 from lic.listing import marks
@@ -64,19 +66,25 @@ class Drawn:
 
 
 def _with_shadow(pieces):
-    html, shadow, is_alike = [], [], True
-    for place, piece in enumerate(pieces):
-        if place % 2 == 0:
-            html.append(piece)
-            shadow.append(NOTHING * len(piece))
-            continue
-        plain, escaped = marks.plain(piece), str(escape(piece))
-        is_alike = is_alike and len(plain) == len(piece)
-        html.append(escaped)
-        if len(escaped) != len(piece):
-            plain = "".join([WIDE.get(sign, letter) for sign, letter in zip(piece, plain, strict=False)])
-        shadow.append(plain)
-    return "".join(html), "".join(shadow) if is_alike else None
+    """The HTML of a row, and its shadow; None where letters are searched that stand for several, or for none."""
+    cells, html, shadow = [_cell(text) for text in pieces[1::2]], [], []
+    for around, (escaped, letters) in zip(pieces[::2], cells, strict=False):
+        html += around, escaped
+        shadow += NOTHING * len(around), letters
+    html.append(pieces[-1])
+    is_alike = None not in shadow
+    return "".join(html), "".join([*shadow, NOTHING * len(pieces[-1])]) if is_alike else None
+
+
+@lru_cache(maxsize=4096)
+def _cell(text):
+    """A text as HTML, and its shadow; the same references, customers and days come page after page."""
+    letters, escaped = marks.plain(text), str(escape(text))
+    if len(letters) != len(text):
+        return escaped, None
+    if len(escaped) != len(text):
+        letters = "".join([WIDE.get(sign, letter) for sign, letter in zip(text, letters, strict=True)])
+    return escaped, letters
 
 
 def _marked(html, found):

@@ -172,9 +172,7 @@ class Page:
         """How many, in words: exact up to a thousand, then "1,000+"."""
         if self.said_count:
             return self.said_count
-        one, many = self.listing.counted
-        number = words.number(self.count) + ("+" if self.over else "")
-        return ngettext(one, many, self.count, count=number)
+        return _said(*self.listing.counted, self.count, self.over, words.language())
 
     @cached_property
     def sought(self):
@@ -189,6 +187,11 @@ class Page:
 
 def _pair(name, value):
     return f"{quote_plus(name)}={quote_plus(str(value))}" if value else None
+
+
+@lru_cache(maxsize=4096)
+def _said(one, many, count, over, language):
+    return ngettext(one, many, count, count=words.number(count) + ("+" if over else ""))
 
 
 @lru_cache(maxsize=256)
