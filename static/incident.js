@@ -109,11 +109,9 @@
   const ready = within => {
     for (const input of within.querySelectorAll("[data-uploads] input[type=file]")) input.multiple = true
     for (const button of within.querySelectorAll("[data-unstage]")) button.hidden = false
-    written(within, (field, key) => {
-      const person = PREFIX + field.dataset.draft.split("-")[0] + "-"
-      for (const other of drafts()) if (!other.startsWith(person)) localStorage.removeItem(other)  // somebody else's
-      if (!field.value) field.value = localStorage.getItem(key) ?? ""
-    })
+    const person = document.querySelector("[data-person]")?.dataset.person
+    for (const key of person ? drafts() : []) if (!key.startsWith(`${PREFIX}${person}-`)) localStorage.removeItem(key)  // somebody else's
+    written(within, (field, key) => { if (!field.value) field.value = localStorage.getItem(key) ?? "" })
   }
   ready(document)
   document.addEventListener("htmx:after:swap", () => ready(document))

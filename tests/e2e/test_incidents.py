@@ -144,7 +144,12 @@ def test_a_draft_survives_a_lost_session_and_goes_with_the_message(own_server, a
 
 
 def test_who_logs_out_leaves_no_draft_behind(own_server, new_context):
-    page = log_in(new_context().new_page(), "revendeur", own_server)
+    page = log_in(new_context().new_page(), "client_test", own_server)
+    page.goto(f"{own_server}/incidents/20122301")
+    box(page, "customer").fill("À mon revendeur.")
+    page.context.clear_cookies()  # a lost session, and somebody else in the same browser
+    log_in(page, "revendeur", own_server)
+    assert page.evaluate("Object.keys(localStorage).length") == 0
     page.goto(f"{own_server}/incidents/20122301")
     box(page, "distributor").fill("Entre nous.")
     page.locator("summary:has(.avatar)").click()
