@@ -1,5 +1,6 @@
 """The cast every test plays with, on a database copied per test; the day is 22 November 2026."""
 
+import copy
 import shutil
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -57,8 +58,9 @@ def blank(tmp_path_factory):
 
 
 @pytest.fixture
-def settings(tmp_path, blank):
-    return a_portal(tmp_path, blank)
+def settings(request, tmp_path, blank):
+    peopled = request.getfixturevalue("cast").path if "cast" in request.fixturenames else blank
+    return a_portal(tmp_path, peopled)
 
 
 def a_portal(folder, blank):
@@ -85,6 +87,7 @@ def app(portal, settings):
 @contextmanager
 def opened(portal, settings):
     database.connect(settings.database)
+    db.execute_sql("PRAGMA synchronous=OFF")  # nobody pulls the plug here: tests/test_durability.py does
     session._known.clear()
     throttle.start_afresh()
     portal.config["SETTINGS"] = clock.settings = settings
@@ -119,10 +122,20 @@ def a_contract(reseller, customer=None, number=None, **given):
     return contract
 
 
+@pytest.fixture(scope="session")
+def cast(blank, portal, tmp_path_factory):
+    """The file of a portal with the cast in it, and who they are: made once, copied per test."""
+    settings = a_portal(tmp_path_factory.mktemp("cast"), blank)
+    with opened(portal, settings):
+        world = the_cast()
+        db.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    return SimpleNamespace(path=settings.database, world=world)
+
+
 @pytest.fixture
-def world(app):
+def world(cast, app):
     """Rémi's Alpha and Anne's Béta are neighbours: neither may see anything of the other."""
-    return the_cast()
+    return copy.deepcopy(cast.world)
 
 
 def the_cast():
