@@ -30,7 +30,7 @@ AGREED = {
     " subscriptions.suspend subscriptions.resume renewals.take renewals.lose renewals.reopen quotes.create quotes.withdraw"
     " resellers.new resellers.edit products.new products.edit price_lists.new"
     " price_lists.set_price price_lists.withdraw terms.new terms.edit contract.new contract.edit stock.adjust"
-    " orders.approve orders.ask orders.reject mails.index mails.export mails.show mails.read mails.send_again"
+    " parameters.change products.set_parameters price_lists.set_parameters orders.approve orders.ask orders.reject mails.index mails.export mails.show mails.read mails.send_again"
     " incoming.index incoming.export incoming.show incoming.put incoming.discard",
     "SELLER_ADMINISTRATORS": "customers.new customers.edit people.new_user people.user people.invite people.deactivate"
     " people.reactivate people.new_address people.address people.remove_address"
@@ -48,7 +48,7 @@ AGREED = {
     " registrations.show registrations.accept registrations.refuse",
     "SELLERS": "customers.index customers.export customers.show people.users people.addresses"
     " people.export_users people.export_addresses",
-    "DISTRIBUTOR": "dashboard.index renewals.index renewals.export renewals.show approvals.index resellers.index resellers.show products.index price_lists.index price_lists.show"
+    "DISTRIBUTOR": "parameters.index products.parameters price_lists.parameters dashboard.index renewals.index renewals.export renewals.show approvals.index resellers.index resellers.show products.index price_lists.index price_lists.show"
     " approvals.export resellers.export products.export price_lists.export terms.export"
     " terms.index terms.show audit.index audit.show audit.export",
 }

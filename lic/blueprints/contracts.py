@@ -10,14 +10,13 @@ from flask_babel import ngettext
 from lic import search
 from lic.listing import Choice, Column, Drawn, Filter, Large, Listing
 from lic.models import N_, NC_, NN_
+from lic.rules import parameters
 from lic.rules.calendar import EXPIRING_DAYS, Status, status
-from lic.rules.parameters import Parameters
 from lic.web import clock, words
 from lic.web.guard import EVERYONE, allow
 
 bp = Blueprint("contracts", __name__, url_prefix="/contracts")
 
-GRACE_DAYS = Parameters().grace_days
 HERE = "\ue0f0"  # in a part of a row: where something goes
 
 
@@ -87,7 +86,7 @@ def export(kind):
 
 def _pieces(rows):
     """The pieces of each row, HTML and text by turns; what repeats is said once (speed.md, The rest of a request)."""
-    parts, day = _parts(words.language(), clock.today()), words.day
+    parts, day = _parts(words.language(), clock.today(), parameters.of().grace_days), words.day
     link, again, number, reference, serial, blank, customer, until, ends, badge, extensions, end = parts.around
     for row in rows:
         called, buyer = str(row.number), row.customer_name or ""
@@ -109,12 +108,12 @@ drawn = Drawn(_pieces).html
 class Parts:
     """What rows are put together from, in one language on one day; each part is drawn by the screen's template once."""
 
-    def __init__(self, today):
+    def __init__(self, today, grace):
         template = current_app.jinja_env.get_template("contracts/_row.html").module
         self.around = str(template.row(HERE)).split(HERE)
         self.extended, self.not_extended = str(template.extended(HERE)).split(HERE), str(template.not_extended())
         self.lengths, self.badges = Lengths({0: ""}), Badges()
-        self.badges.today = today
+        self.badges.today, self.badges.grace = today, grace
 
 
 class Lengths(dict):
@@ -130,7 +129,7 @@ class Badges(dict):
 
     def __missing__(self, key):
         ends, starts = key
-        standing = status(date.fromisoformat(starts), ends, GRACE_DAYS, self.today)
+        standing = status(date.fromisoformat(starts), ends, self.grace, self.today)
         left = (ends - self.today).days if standing in (Status.EXPIRING, Status.GRACE) else None
         if len(self) > 10_000:
             self.clear()
@@ -139,8 +138,8 @@ class Badges(dict):
 
 
 @lru_cache(maxsize=8)
-def _parts(language, today):
-    return Parts(today)
+def _parts(language, today, grace):
+    return Parts(today, grace)
 
 
 def badge(standing, left):

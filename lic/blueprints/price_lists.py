@@ -9,10 +9,12 @@ from wtforms.validators import ValidationError
 
 from lic.listing import Column, Listing, Small
 from lic.models import N_, NN_, Basis, Price, PriceList, Product
+from lic.rules import parameters as rules
 from lic.rules import price_lists, products
 from lic.web import clock, words
 from lic.web.forms import Form, Hundredths, Line, OneOf, Required, Whole, choices
-from lic.web.guard import DISTRIBUTOR, DISTRIBUTOR_ADMINISTRATORS, allow
+from lic.web.guard import DISTRIBUTOR, DISTRIBUTOR_ADMINISTRATORS, allow, may
+from lic.web.parameter_forms import ParameterForm
 from lic.web.screen import form_page
 
 bp = Blueprint("price_lists", __name__, url_prefix="/price-lists")
@@ -120,3 +122,28 @@ def withdraw(number, price):
     price_lists.withdraw(found, by=current_user, at=clock.now())
     flash(gettext("This price will not begin."))
     return redirect(url_for(".show", number=number), 303)
+
+
+@bp.get("/<number:number>/parameters")
+@allow(DISTRIBUTOR)
+def parameters(number):
+    price_list = PriceList.get_by_id(number)
+    return _parameters(price_list, ParameterForm(None, price_list))
+
+
+@bp.post("/<number:number>/parameters")
+@allow(DISTRIBUTOR_ADMINISTRATORS)
+def set_parameters(number):
+    price_list = PriceList.get_by_id(number)
+    form = ParameterForm(request.form, price_list)
+    if not form.validate():
+        return _parameters(price_list, form)
+    rules.change(price_list, form.values, by=current_user, at=clock.now())
+    flash(gettext("The parameters are saved. Plans already ordered keep theirs."))
+    return redirect(url_for(".parameters", number=number), 303)
+
+
+def _parameters(price_list, form):
+    trail = [(gettext("Price lists"), url_for(".index")), (price_list.name, url_for(".show", number=price_list.id))]
+    given = {"name": price_list.name, "trail": trail, "writes": may("price_lists.set_parameters")}
+    return form_page("parameters/show.html", form, action=url_for(".set_parameters", number=price_list.id), **given)

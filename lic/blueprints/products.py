@@ -9,10 +9,12 @@ from wtforms.validators import ValidationError
 
 from lic.listing import Choice, Column, Filter, Listing, Small
 from lic.models import N_, NC_, NN_, Plan, Product, ProductKind
+from lic.rules import parameters as rules
 from lic.rules import products, vat
 from lic.web import clock, languages, words
 from lic.web.forms import Form, Hundredths, Line, OneOf, Whole, choices
-from lic.web.guard import DISTRIBUTOR, DISTRIBUTOR_ADMINISTRATORS, allow
+from lic.web.guard import DISTRIBUTOR, DISTRIBUTOR_ADMINISTRATORS, allow, may
+from lic.web.parameter_forms import ParameterForm
 from lic.web.screen import form_page
 
 bp = Blueprint("products", __name__, url_prefix="/products")
@@ -177,3 +179,29 @@ def edit(number):
         flash(gettext("The changes are saved."))
         return redirect(url_for(".index"), 303)
     return form_page("products/edit.html", form, product=product)
+
+
+@bp.get("/<number:number>/parameters")
+@allow(DISTRIBUTOR)
+def parameters(number):
+    product = Product.get_by_id(number)
+    return _parameters(product, ParameterForm(None, product))
+
+
+@bp.post("/<number:number>/parameters")
+@allow(DISTRIBUTOR_ADMINISTRATORS)
+def set_parameters(number):
+    product = Product.get_by_id(number)
+    form = ParameterForm(request.form, product)
+    if not form.validate():
+        return _parameters(product, form)
+    rules.change(product, form.values, by=current_user, at=clock.now())
+    flash(gettext("The parameters are saved. Plans already ordered keep theirs."))
+    return redirect(url_for(".parameters", number=number), 303)
+
+
+def _parameters(product, form):
+    trail = [(gettext("Products"), url_for(".index"))]
+    trail += [(product.reference, url_for(".edit", number=product.id))] if may("products.edit") else []
+    given = {"name": words.word(product), "trail": trail, "writes": may("products.set_parameters")}
+    return form_page("parameters/show.html", form, action=url_for(".set_parameters", number=product.id), **given)

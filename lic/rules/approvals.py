@@ -14,17 +14,13 @@ from lic.models import (
     Order,
     OrderState,
     Organisation,
-    Setting,
     User,
     scope,
     tx,
 )
-from lic.rules import Money, Reason, Refused, asked, cart, charges, journal, links, orders, refuse_if
+from lic.rules import Money, Reason, Refused, asked, cart, charges, journal, links, orders, parameters, refuse_if
 from lic.rules import effects as wishes_effects
-from lic.rules.parameters import Parameters
 from lic.rules.pricing import to_cents
-
-LIMIT = "link_approval_limit"  # Setting: the value above which a mailed link asks to log in first
 
 
 def waiting():
@@ -151,11 +147,8 @@ def remind(order, by, at):
 
 def asks_to_log_in(order):
     """Whether the order is worth more than a mailed link alone may decide on; by default every order is."""
-    given = dict(order.price_list.parameters)
-    installed = Setting.get_or_none(Setting.name == LIMIT)
-    if LIMIT not in given and installed is not None:
-        given[LIMIT] = installed.value
-    return orders.totals(order).with_setup_cents > to_cents(Parameters.of(given).link_approval_limit)
+    limit = parameters.of(order.price_list).link_approval_limit
+    return orders.totals(order).with_setup_cents > to_cents(limit)
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,8 @@ from lic.models import (
     SubscriptionType,
     tx,
 )
-from lic.rules import charges, vat
+from lic.rules import charges, parameters, vat
 from lic.rules.calendar import ONE_DAY, Span, calendar_months, month_of, next_first
-from lic.rules.parameters import Parameters
 from lic.rules.pricing import Block, Line, from_cents, monthly_lines
 
 LICENCES, MONTHLY = "licences", "monthly"
@@ -165,9 +164,8 @@ def _lines(subscription, seats, month):
     for row in seats:
         if covered := month.within(Span(row.from_on, row.to_on) if row.to_on else Block(0, 0, row.from_on)):
             blocks.append(Block(row.quantity, from_cents(row.unit_cents), covered.from_on, covered.to_on))
-    price_list = subscription.holder.price_list
-    first = Parameters.of(price_list.parameters if price_list else {}).monthly_first
-    return monthly_lines(blocks, month.from_on, subscription.starts_on, first)
+    given = parameters.of(subscription.holder.price_list, subscription.product, subscription.parameters)
+    return monthly_lines(blocks, month.from_on, subscription.starts_on, given.monthly_first)
 
 
 def _uncharged(last_day, buyer):

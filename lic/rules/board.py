@@ -26,7 +26,7 @@ from lic.models import (
 from lic.rules import Reason, Refused, holdings, journal, previews, refuse_if, subscriptions
 from lic.rules.calendar import ONE_DAY, Status, grace_end, months_left
 from lic.rules.holdings import Prices
-from lic.rules.parameters import Parameters
+from lic.rules.parameters import of as parameters_of
 from lic.rules.pricing import to_cents
 
 LONGEST = 2000  # of a reason
@@ -57,7 +57,7 @@ class Row:
     @property
     def quoted(self):
         """The number of the newest quote sent for it, or None; one sent before its window was for an earlier end."""
-        since = self.ends_on - timedelta(Parameters().renew_window_days)
+        since = self.ends_on - timedelta(parameters_of().renew_window_days)
         mine = Quote.subscription == self.subscription.id, Quote.made_at >= since
         quote = Quote.select(Quote.number).where(*mine).order_by(Quote.id.desc()).first()
         return quote and quote.number
@@ -76,7 +76,7 @@ class Row:
 
 def rows(today):
     """Every end from the days of grace to the renewal window, the first one first."""
-    window = timedelta(Parameters().renew_window_days)
+    window = timedelta(parameters_of().renew_window_days)
     ends = Period.select(Period, Subscription).join(Subscription).where(
         *(Period.ends_on >= today - timedelta(GRACE), Period.ends_on <= today + window),
         *(Period.type != SubscriptionType.MONTHLY, Subscription.base.is_null(), Subscription.sold_by == ""),

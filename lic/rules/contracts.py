@@ -13,11 +13,8 @@ from lic.models import (
     ProductKind,
     tx,
 )
-from lic.rules import Reason, journal, prices, refuse_if
+from lic.rules import Reason, journal, parameters, prices, refuse_if
 from lic.rules.calendar import days, extended, grace_end, status
-from lic.rules.parameters import Parameters
-
-GRACE_DAYS = Parameters().grace_days  # where no price list says otherwise
 
 journal.tells("contract.recorded", journal.Tell(lambda contract, event: journal.administrators(contract.reseller)))
 journal.tells(
@@ -196,8 +193,7 @@ def offer(contract, product, today):
 def grace_days(contract, product=None):
     """How long after its end a contract can still be extended (000-43)."""
     who = buyer(contract)
-    parameters = who.price_list.parameters if who and who.price_list_id else None
-    return Parameters.of(parameters, product.grace_days if product else None).grace_days
+    return parameters.of(who and who.price_list, product).grace_days
 
 
 def state(contract, today):

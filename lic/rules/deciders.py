@@ -1,7 +1,7 @@
 """Who must decide on an order next, and who hears of what happens to it (000-23, 000-24, 003-02..04, 004-08)."""
 
 from lic.models import EVERYBODY, OrderState, scope
-from lic.rules import journal
+from lic.rules import journal, parameters
 
 
 def approver_of(buyer):
@@ -17,8 +17,16 @@ def confirmers(buyer, but):
     return [user for user in journal.administrators(buyer) if user.id != but.id]
 
 
+def needs_confirmation(buyer):
+    """Whether a second administrator confirms its orders first: it says so itself, or its price list (001-24, P)."""
+    listed = buyer.is_reseller and parameters.of(buyer.price_list).reseller_approval == "on"
+    return buyer.reseller_approval or listed
+
+
 def of(order, event=None):
-    """Who must act next: the reseller's other administrators, or the approver."""
+    """Who must act next: the reseller's other administrators, or the approver; nobody where it is decided by itself."""
+    if event and (event.after or {}).get("by_itself"):
+        return []
     if order.state is OrderState.TO_CONFIRM:
         return confirmers(order.buyer, but=order.placed_by)
     approver = order.approver if order.approver_id and order.approver.active else None

@@ -20,6 +20,7 @@ from lic.models import (
 )
 from lic.rules import Reason, Refused, asked, charges, contracts, holdings, journal, numbers, stock, undoing, vat
 from lic.rules.calendar import ONE_DAY
+from lic.rules.parameters import keep
 from lic.rules.parts import Kind
 from lic.rules.pricing import to_cents
 
@@ -93,6 +94,7 @@ def add_period(subscription, whole, line=None, type=None):
                 other=whole.from_on,
             )
         )
+    keep(subscription, line)
     return Period.create(
         **owner(subscription),
         subscription=subscription,
@@ -258,7 +260,7 @@ def _add_seats(line, found, inputs, by, at):
 
 def _more(item, line):
     one = Subscription.get_by_id(item.subscription)
-    end = None if one.type is SubscriptionType.MONTHLY else item.line.to_on
+    end = one.ends_on if one.type is SubscriptionType.MONTHLY else item.line.to_on  # none unless it is cancelled
     add_rows(one, item.line.quantity, item.line.unit, holdings.BASES[one.type], item.line.from_on, end, line)
 
 

@@ -3,23 +3,7 @@
 Every verb re-reads the order inside its transaction: of two people who decide at once one wins, the other is told.
 """
 
-from datetime import timedelta
-
-from peewee import JOIN
-
-from lic.models import (
-    N_,
-    Consent,
-    Order,
-    OrderLine,
-    OrderState,
-    Organisation,
-    OrganisationKind,
-    PriceList,
-    Terms,
-    User,
-    tx,
-)
+from lic.models import EVERYBODY, N_, Consent, Order, OrderLine, OrderState, scope, tx
 from lic.rules import (
     Reason,
     Refused,
@@ -31,12 +15,18 @@ from lic.rules import (
     deliveries,
     journal,
     numbers,
+    parameters,
     prices,
     refuse_if,
 )
-from lic.rules.parameters import Parameters
+from lic.rules.placed import consents, expires_on, handled, held_until, numbered, placed, totals
+from lic.rules.pricing import to_cents
 
-LOCK_DAYS = 30  # R5: unit prices are held so long
+__all__ = (  # the verbs, in the order of S; and what is known of an order
+    "place", "submit", "confirm", "ask", "answer", "approve", "reject", "cancel", "expire_due",
+    "consents", "expires_on", "handled", "held_until", "numbered", "placed", "totals",
+)  # fmt: skip
+
 FIRST = 10001  # the first order's number
 LONGEST = 2000  # of a question, an answer or a reason
 STATES = OrderState
@@ -60,7 +50,7 @@ def why_not_check_out(user, here):
         return reason
     if not here:
         return Reason(N_("Your cart is empty."), rule="000-18")
-    if user.organisation.reseller_approval and not deciders.confirmers(user.organisation, but=user):
+    if deciders.needs_confirmation(user.organisation) and not deciders.confirmers(user.organisation, but=user):
         return Reason(
             N_("Orders of %(name)s are confirmed by a second administrator, and there is none: invite one first."),
             rule="001-24",
@@ -130,14 +120,16 @@ def submit(order, by, at, key, accepted, seen, here=None):
         order.number = order.number or next_number()
         order.idempotency, order.approver = f"{by.id}:{key}", deciders.approver_of(order.buyer)
         order.submitted_on, order.submitted_at = at.day, at.at
-        two_steps = order.buyer.reseller_approval
+        two_steps = deciders.needs_confirmation(order.buyer)
         order.state = STATES.TO_CONFIRM if two_steps else STATES.SUBMITTED
         order.save()
         _consent(order, agreed, by, at)
         versions = [f"{row.code} {row.version}" for row in agreed]
         facts = {"number": order.number, "terms": versions, **_amounts(order)}
-        journal.record("order.to_confirm" if two_steps else "order.submitted", order, by, at, after=facts)
-        return order
+        if two_steps:
+            journal.record("order.to_confirm", order, by, at, after=facts)
+            return order
+        return _hand_over(order, by, at, after=facts)
 
 
 def next_number():
@@ -171,7 +163,47 @@ def why_not_confirm(order, user):
 
 def confirm(order, by, at):
     """A second administrator of the reseller confirms; the distributor's approver is next."""
-    return _move(order, STATES.SUBMITTED, "order.submitted", why_not_confirm, by, at)
+    with tx():
+        order = order.again()
+        refuse_if(why_not_confirm(order, by))
+        order.state = STATES.SUBMITTED
+        order.save()
+        facts = {"state": STATES.SUBMITTED.value, "number": order.number, **_amounts(order)}
+        return _hand_over(order, by, at, before={"state": STATES.TO_CONFIRM.value}, after=facts)
+
+
+# --- approved by itself (rules.md P, auto_approve_limit) -------------------------------------------
+
+
+def goes_by_itself(order):
+    """Whether the total of a submitted order is within what its price list lets be approved by itself; by default none.
+
+    The total is what it is worth: once, and the first month, with set-up and without VAT (001-21).
+    """
+    limit = to_cents(parameters.of(order.price_list).auto_approve_limit)
+    return bool(limit and order.approver_id and totals(order).with_setup_cents <= limit)
+
+
+def _hand_over(order, by, at, before=None, after=None):
+    """It is submitted; within the limit the named approver's approval follows at once, else it waits for a person."""
+    with scope(EVERYBODY):  # it is the house that decides, though the buyer pressed the button
+        if goes_by_itself(order) and (done := _by_itself(order, by, at, before, after)):
+            return done
+    journal.record("order.submitted", order, by, at, before=before, after=after)
+    return order
+
+
+def _by_itself(order, by, at, before, after):
+    """Submitted and approved, all of it or nothing: what cannot be carried out waits like any other order."""
+    try:
+        with tx():
+            journal.record("order.submitted", order, by, at, before=before, after=after | {"by_itself": True})
+            done = approve(order, order.approver, at, by_itself=True)
+            if done.state is not STATES.COMPLETED:  # it would ask the buyer something first (R5)
+                raise Refused(handled(done))
+            return done
+    except Refused:
+        return None
 
 
 # --- questions and answers -----------------------------------------------------------------------
@@ -240,8 +272,11 @@ def _why_not_carry_out(line):
     return None
 
 
-def approve(order, by, at):
-    """Everything an order does, in one transaction; or, where its total would rise, a new consent is asked (R5)."""
+def approve(order, by, at, by_itself=False):
+    """Everything an order does, in one transaction; or, where its total would rise, a new consent is asked (R5).
+
+    by_itself: nobody pressed a button, its total is within the limit; the named approver answers for it.
+    """
     with tx():
         order = order.again()
         refuse_if(why_not_approve(order, by))
@@ -255,7 +290,7 @@ def approve(order, by, at):
         for line in cart.lines(order):
             deliveries.carry_out(line, by, at)
         billing.bill_order(order, at)
-        return _decide(order, STATES.COMPLETED, "order.approved", why_not_decide, by, at)
+        return _decide(order, STATES.COMPLETED, "order.approved", why_not_decide, by, at, by_itself=by_itself)
 
 
 def reject(order, reason, by, at):
@@ -295,7 +330,7 @@ def expire_due(at):
     return len(due)
 
 
-def _decide(order, state, kind, why_not, by, at, text=None):
+def _decide(order, state, kind, why_not, by, at, text=None, by_itself=False):
     """A last step: it says who decided, when, and instead of whom (000-23)."""
     with tx():
         order = order.again()
@@ -303,10 +338,10 @@ def _decide(order, state, kind, why_not, by, at, text=None):
         order.decided_by, order.decided_at, order.decided_on = by and by.id, at.at, at.day
         order.reason = text or ""
         order.save()
-        return _move(order, state, kind, why_not, by, at, text=text)
+        return _move(order, state, kind, why_not, by, at, text=text, by_itself=by_itself)
 
 
-def _move(order, state, kind, why_not, by, at, text=None, before=None):
+def _move(order, state, kind, why_not, by, at, text=None, before=None, by_itself=False):
     with tx():
         order = order.again()
         refuse_if(why_not(order, by))
@@ -315,6 +350,8 @@ def _move(order, state, kind, why_not, by, at, text=None, before=None):
         after = {"state": state.value, "number": order.number} | _amounts(order)
         if text:
             after["text"] = text
+        if by_itself:
+            after["by_itself"] = True
         if kind in ("order.approved", "order.rejected") and order.approver_id and by.id != order.approver_id:
             after["instead_of"] = order.approver.name
         journal.record(kind, order, by, at, before={"state": was.value} | (before or {}), after=after)
@@ -334,66 +371,9 @@ def _is_buyer(order, user):
     return user.active and user.is_administrator and user.organisation_id == order.buyer_id
 
 
-# --- what is known of an order -------------------------------------------------------------------
-
-
-def placed():
-    """The orders in scope; a cart is not one yet."""
-    return Order.select().where(Order.state != STATES.CART)
-
-
-def numbered(number):
-    """One order of the scope, with those who had to do with it at hand."""
-    buyer, placer, approver, decider = Organisation.alias(), User.alias(), User.alias(), User.alias()
-    return (
-        Order.select(Order, PriceList, buyer, placer, approver, decider)
-        .join(PriceList)
-        .switch(Order)
-        .join(buyer, on=(Order.buyer == buyer.id), attr="buyer")
-        .switch(Order)
-        .join(placer, on=(Order.placed_by == placer.id), attr="placed_by")
-        .switch(Order)
-        .join(approver, JOIN.LEFT_OUTER, on=(Order.approver == approver.id), attr="approver")
-        .switch(Order)
-        .join(decider, JOIN.LEFT_OUTER, on=(Order.decided_by == decider.id), attr="decided_by")
-        .where(Order.number == number)
-        .get()
-    )
-
-
-def totals(order):
-    return cart.Totals.of(cart.lines(order))
-
-
-def held_until(order):
-    """The last day on which its unit prices are held (R5)."""
-    return order.submitted_on + timedelta(days=LOCK_DAYS)
-
-
-def expires_on(order):
-    """The last day it may wait for a decision (rules.md P)."""
-    return order.submitted_on + timedelta(days=Parameters.of(order.price_list.parameters).order_ttl_days)
-
-
 def _sums(order):
     return order.net_cents, order.monthly_cents
 
 
 def _sums_of(amounts):
     return amounts["net_cents"], amounts["monthly_cents"]
-
-
-def handled(order, events=None):
-    """By whom and when an order was moved on, for the one who comes second (X16). events: its history, newest first."""
-    last = next(event for event in events or journal.history(order) if event.kind in deciders.KINDS)
-    return Reason(
-        N_("This order was already handled by %(who)s on %(when)s: %(state)s."),
-        rule="X16",
-        who=last.by if last.by_id else Organisation.get(Organisation.kind == OrganisationKind.DISTRIBUTOR),
-        when=last.shown_at,
-        state=order.state,
-    )
-
-
-def consents(order):
-    return list(Consent.select(Consent, Terms).join(Terms).where(Consent.order == order).order_by(Consent.id))

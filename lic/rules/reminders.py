@@ -9,9 +9,8 @@ from datetime import timedelta
 from peewee import fn
 
 from lic.models import EVERYBODY, N_, Mail, Period, PriceList, Reminder, Subscription, User, scope, tx
-from lic.rules import Reason, cart, holdings, journal, refuse_if, subscriptions
+from lic.rules import Reason, cart, holdings, journal, parameters, refuse_if, subscriptions
 from lic.rules.calendar import grace_end
-from lic.rules.parameters import Parameters
 
 LATEST = 6  # days a reminder may be late, after a downtime; later the next one says it
 
@@ -48,8 +47,8 @@ def step(period, chosen, today):
 
 def _that_may_be(today):
     """Those a person has to renew, here, whose end is near enough for any of the days anybody chose."""
-    lists = [Parameters.of(one.parameters).reminders for one in PriceList.select()]
-    chosen = [day for days in (*lists, Parameters().reminders) for day in days]
+    lists = [parameters.of(one).reminders for one in PriceList.select()]
+    chosen = [day for days in (*lists, parameters.of().reminders) for day in days]
     end = fn.MAX(Period.ends_on)
     return list(
         Subscription.select()

@@ -11,6 +11,7 @@ from flask_babel import gettext
 
 from lic.models import N_
 from lic.web import words
+from lic.web.parameter_words import LABELS
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ def _asked(event):
 
 
 def _approved(event):
+    if "by_itself" in (event.after or {}):
+        return N_("Approved automatically, in the name of %(by)s: its total is within the limit.")
     if "instead_of" in (event.after or {}):
         return N_("Approved by %(by)s, instead of %(instead_of)s.")
     return N_("Approved by %(by)s.")
@@ -167,6 +170,7 @@ KINDS = {
     "product.made": Kind(MADE, icon="plus"),
     "product.changed": Kind(CHANGED, icon="edit"),
     "price_list.made": Kind(MADE, icon="plus"),
+    "price_list.changed": Kind(CHANGED, icon="edit"),
     "price.set": Kind(N_("Price of %(product)s set by %(by)s."), icon="price"),
     "price.withdrawn": Kind(N_("Price of %(product)s withdrawn by %(by)s."), icon="price"),
     "terms.made": Kind(MADE, icon="plus"),
@@ -200,7 +204,7 @@ KINDS = {
 }
 
 
-FIELDS = {  # the values events keep, as the journal names them
+FIELDS = LABELS | {  # the values events keep, as the journal names them
     "account_manager": N_("Account manager"),
     "activations": N_("Activations"),
     "active": N_("Active"),
@@ -209,6 +213,7 @@ FIELDS = {  # the values events keep, as the journal names them
     "articles": N_("Articles"),
     "base": N_("Base product"),
     "basis": N_("Basis"),
+    "by_itself": N_("Automatically"),
     "bonus_every": N_("Bonus: one per"),
     "centres": N_("Billing centres"),
     "channel": N_("Channel"),
@@ -235,7 +240,6 @@ FIELDS = {  # the values events keep, as the journal names them
     "fits": N_("Goes with"),
     "fits_references": N_("Goes with the references"),
     "from_on": N_("From"),
-    "grace_days": N_("Days of grace"),
     "gross_cents": N_("Total with VAT"),
     "holder": N_("Stock of"),
     "iban": N_("IBAN"),
@@ -272,7 +276,6 @@ FIELDS = {  # the values events keep, as the journal names them
     "replaces": N_("Replaces"),
     "requires": N_("Requires"),
     "reseller": N_("Reseller"),
-    "reseller_approval": N_("A second administrator confirms orders"),
     "seats": N_("Seats"),
     "sha256": N_("Fingerprint"),
     "state": N_("State"),

@@ -87,7 +87,7 @@ MENU = (
     Entry("mails.index", N_("Outgoing mail"), "send"),
     Entry("incoming.index", N_("Incoming mail"), "chat", "letters_kept"),
     Entry("audit.index", N_("Journal"), "log"),
-    Entry("settings.profile", N_("Settings"), "settings", also=("billing_centres", "tokens")),
+    Entry("settings.profile", N_("Settings"), "settings", also=("billing_centres", "tokens", "parameters")),
 )
 COUNTS = {}  # name: () -> int, for the person asking; registered by the blueprint that knows
 

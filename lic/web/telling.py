@@ -15,7 +15,7 @@ from flask_login import current_user
 from peewee import DoesNotExist
 
 from lic.models import N_, TABLES, EnumField, Event, Record, User, fold
-from lic.web import guard, words
+from lic.web import guard, parameter_words, words
 from lic.web.events import FIELDS, KINDS, NOUNS, Kind
 
 MODELS = {model._meta.table_name: model for model in TABLES}
@@ -136,6 +136,8 @@ class Values(dict):
             return _member(field, value)
         if isinstance(value, bool):
             return gettext("Yes") if value else gettext("No")
+        if name in parameter_words.SAID and value is not None:
+            return parameter_words.said(name, value)
         if name.endswith("_cents") and isinstance(value, int):
             currency = (self.event.after or {}).get("currency") or getattr(self.subject, "currency", None)
             return words.money(value, currency) if currency else words.number(Decimal(value) / 100)

@@ -149,8 +149,7 @@ def test_a_short_term_is_not_reminded_of_days_before_it_began(w):
 
 def test_lapsed_without_days_of_grace_there_is_no_reminder_after_the_end(w, annual_a):  # 003-18
     with tx():
-        w.dwa.grace_days = 3
-        w.dwa.save()
+        Subscription.update(parameters={"grace_days": 3}).execute()  # as it was ordered
     assert [offset for offset in range(15) if reminders.run(day(offset))] == [0]
 
 

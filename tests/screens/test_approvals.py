@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from lic.models import MailedLink, Order, OrderState, Setting
+from lic.models import MailedLink, Order, OrderState, Setting, tx
 from lic.rules import approvals, deciders, links, orders, stock
 from tests.conftest import NOON, a_user
 from tests.lists import behaves, exported, found
@@ -19,7 +19,8 @@ def order(world):
 @pytest.fixture
 def open_links(world):
     """An installation whose mailed links decide without logging in."""
-    return Setting.create(name="link_approval_limit", value=10000)
+    with tx():
+        return Setting.create(name="parameters", value={"link_approval_limit": 10000})
 
 
 def a_link(order, user, at=NOON):

@@ -1,0 +1,64 @@
+"""What is known of an order that was placed: found by its number, what it comes to, how long it may wait, who decided."""
+
+from datetime import timedelta
+
+from peewee import JOIN
+
+from lic.models import N_, Consent, Order, OrderState, Organisation, OrganisationKind, PriceList, Terms, User
+from lic.rules import Reason, cart, deciders, journal, parameters
+
+LOCK_DAYS = 30  # R5: unit prices are held so long
+
+
+def placed():
+    """The orders in scope; a cart is not one yet."""
+    return Order.select().where(Order.state != OrderState.CART)
+
+
+def numbered(number):
+    """One order of the scope, with those who had to do with it at hand."""
+    buyer, placer, approver, decider = Organisation.alias(), User.alias(), User.alias(), User.alias()
+    return (
+        Order.select(Order, PriceList, buyer, placer, approver, decider)
+        .join(PriceList)
+        .switch(Order)
+        .join(buyer, on=(Order.buyer == buyer.id), attr="buyer")
+        .switch(Order)
+        .join(placer, on=(Order.placed_by == placer.id), attr="placed_by")
+        .switch(Order)
+        .join(approver, JOIN.LEFT_OUTER, on=(Order.approver == approver.id), attr="approver")
+        .switch(Order)
+        .join(decider, JOIN.LEFT_OUTER, on=(Order.decided_by == decider.id), attr="decided_by")
+        .where(Order.number == number)
+        .get()
+    )
+
+
+def totals(order):
+    return cart.Totals.of(cart.lines(order))
+
+
+def held_until(order):
+    """The last day on which its unit prices are held (R5)."""
+    return order.submitted_on + timedelta(days=LOCK_DAYS)
+
+
+def expires_on(order):
+    """The last day it may wait for a decision (rules.md P)."""
+    return order.submitted_on + timedelta(days=parameters.of(order.price_list).order_ttl_days)
+
+
+def handled(order, events=None):
+    """By whom and when an order was moved on, for the one who comes second (X16). events: its history, newest first."""
+    last = next(event for event in events or journal.history(order) if event.kind in deciders.KINDS)
+    return Reason(
+        N_("This order was already handled by %(who)s on %(when)s: %(state)s."),
+        rule="X16",
+        who=last.by if last.by_id else Organisation.get(Organisation.kind == OrganisationKind.DISTRIBUTOR),
+        when=last.shown_at,
+        state=order.state,
+    )
+
+
+def consents(order):
+    return list(Consent.select(Consent, Terms).join(Terms).where(Consent.order == order).order_by(Consent.id))
