@@ -111,7 +111,7 @@ def send_again(number):
 
 
 def _page(mail, composed=None):
-    why_not_send, why_not_open = mails.why_not_send_again(mail, _sends()), mails.why_not_open(mail)
+    why_not_send, why_not_open = mails.why_not_send_again(mail, _sends()), mails.why_not_open(mail, clock.now())
     return render_template(
         "mails/show.html",
         mail=mail,

@@ -104,6 +104,26 @@ def end(user, at, *kinds):
         ).execute()
 
 
+def why_not_again(kind, mail, at):
+    """Why a kept letter's link of this kind is not made (anew): its time is over, or it did what it was for."""
+    if mail.made_at + LIVES[kind] <= at.utc:
+        return EXPIRED
+    return USED if _of(kind, mail).where(MailedLink.used_at.is_null(False)).exists() else None
+
+
+def forget_unused(kind, mail):
+    """The links a letter was read with before open nothing any more: a letter has one at a time."""
+    with tx(counts=False):
+        for link in _of(kind, mail).where(MailedLink.used_at.is_null()):
+            link.delete_instance()
+
+
+def _of(kind, mail):
+    """The links made from a letter, or after it, for its reader."""
+    whose = MailedLink.user == mail.user_id if mail.user_id else MailedLink.email == mail.to
+    return MailedLink.select().where(MailedLink.kind == kind, MailedLink.made_at >= mail.made_at, whose)
+
+
 def sweep(at):
     """Forget what ended long ago."""
     with tx(counts=False):

@@ -2,8 +2,8 @@
 
 from peewee import JOIN
 
-from lic.models import N_, Channel, Event, Mail, MailState, tx
-from lic.rules import Reason, audit, digests, journal, messages, refuse_if, replies
+from lic.models import N_, Channel, Event, LinkKind, Mail, MailState, tx
+from lic.rules import Reason, audit, digests, journal, links, messages, refuse_if, replies
 
 TITLES = {  # of letters that follow from no event
     "password_reset": N_("Forgotten password"),
@@ -15,6 +15,13 @@ TITLES = {  # of letters that follow from no event
     "incident_digest": N_("News of your incidents"),
     "reply_refused": N_("Answer by mail"),
     "renewals": N_("Renewals"),
+}
+
+ENTRUSTED = {  # letters whose link lets its reader act as themselves: never twice, and not when its time is over
+    "invitation": LinkKind.INVITATION,
+    "password_reset": LinkKind.RESET,
+    "registration_confirm": LinkKind.REGISTRATION,
+    "email_confirmation": LinkKind.EMAIL,
 }
 
 
@@ -50,13 +57,16 @@ def send_again(mail, can_send, by, at):
     return mail
 
 
-def why_not_open(mail):
-    """Why a letter cannot be read here: one that went, or will go, is for its recipient only."""
+def why_not_open(mail, at):
+    """Why a letter cannot be read here: one that went, or will go, is for its recipient only.
+
+    Nor one whose link did what it was for: read again, it would let somebody else in (safety.md, Mailed links).
+    """
     if mail.state is not MailState.KEPT:
         return Reason(N_("Only a letter that is kept here can be read here."))
     if _is_private(mail):
         return Reason(N_("Only a customer and its reseller read what they write to each other."), rule="002-46")
-    return None
+    return links.why_not_again(ENTRUSTED[mail.letter], mail, at) if mail.letter in ENTRUSTED else None
 
 
 def _is_private(mail):
@@ -72,6 +82,8 @@ def open_kept(mail, by, at):
     """Somebody reads a letter meant for another person, to pass it on; that is on record."""
     with tx():
         mail = mail.again()
-        refuse_if(why_not_open(mail))
+        refuse_if(why_not_open(mail, at))
+        if mail.letter in ENTRUSTED:
+            links.forget_unused(ENTRUSTED[mail.letter], mail)
         journal.record("mail.opened", mail, by=by, at=at, after={"letter": mail.letter, "to": mail.to})
     return mail

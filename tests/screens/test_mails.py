@@ -2,12 +2,14 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from lic.models import Event, Mail, MailedLink, MailState, SignIn, tx
 from lic.rules import journal
 from lic.rules.journal import Tell
+from lic.web import clock
 from tests.conftest import NOON
 from tests.lists import behaves, exported, found, pages
 
@@ -52,11 +54,36 @@ def test_a_kept_letter_is_read_here_and_that_is_on_record(world, visit, letter):
 
 def test_its_links_are_made_when_it_is_read(world, visit):
     with tx():
-        kept = becomes(journal.write("password_reset", world.remi, NOON), MailState.KEPT)
+        kept = becomes(journal.write("password_reset", world.remi, clock.now()), MailState.KEPT)
     page = visit(world.diane).post(f"/mails/{kept.id}/reading").text
     secret = re.search(r'href="http://localhost/password-resets/([^"]+)"', page).group(1)
     assert MailedLink.get().user_id == world.remi.id and secret not in str(list(MailedLink.select().dicts()))
     assert "Forgotten password" in page
+
+
+def the_secret(page):
+    return re.search(r'href="http://localhost(/password-resets/[^"]+)"', page).group(1)
+
+
+def test_a_kept_letter_has_one_link_that_opens_and_none_once_it_was_used(world, visit):  # safety.md, Mailed links
+    browser, stranger = visit(world.diane), visit()
+    with tx():
+        kept = becomes(journal.write("password_reset", world.remi, clock.now()), MailState.KEPT)
+    first = the_secret(browser.post(f"/mails/{kept.id}/reading").text)
+    second = the_secret(browser.post(f"/mails/{kept.id}/reading").text)
+    assert first != second and stranger.get(first).status_code == 410
+    password = {"password": "une phrase pour essayer", "repeated": "une phrase pour essayer"}
+    assert stranger.post(second, data=password).status_code == 303
+    answer = browser.post(f"/mails/{kept.id}/reading")
+    assert answer.status_code == 422 and "/password-resets/" not in answer.text
+
+
+def test_a_kept_letter_whose_time_is_over_lets_nobody_in(world, visit):
+    with tx():
+        kept = becomes(journal.write("password_reset", world.remi, clock.now()), MailState.KEPT)
+        becomes(kept, MailState.KEPT, made_at=clock.utcnow() - timedelta(hours=2))
+    assert visit(world.diane).post(f"/mails/{kept.id}/reading").status_code == 422
+    assert not MailedLink.select().exists()
 
 
 def test_reading_asks_for_the_password_again_after_a_while(world, visit, letter):
