@@ -193,6 +193,8 @@ def test_values_are_shown_the_readers_way(world, app):  # R10
         assert values["ends_on"] == "31/12/2030" and values["by"] == "Diane Garnier"
         assert values["count"].replace("\u202f", " ").replace("\xa0", " ") == "1 234"
         assert values["customer"] == "Client Test" and values["no_such_thing"] == ""
+        assert values.shown("contract_number", 29962) == values.shown("subscription", 29962) == "29962"  # no amount
+        assert values.shown("on", "2026-12-01") == "01/12/2026"
 
 
 def test_a_line_leads_only_where_its_reader_may_go(world, app):

@@ -20,6 +20,7 @@ from lic.web.events import FIELDS, KINDS, NOUNS, Kind
 
 MODELS = {model._meta.table_name: model for model in TABLES}
 NOBODY = N_("the portal")  # who did what no person did: "expired by the portal"
+CALLED = ("number", "id", "subscription")  # what a thing is called by is no amount: 29962, never 29 962
 VALUE = re.compile(r"%\(\w+\)s")  # a place in a sentence
 STRANGER = N_("somebody else")  # of another company, whom the reader does not see
 
@@ -143,10 +144,10 @@ class Values(dict):
             return words.money(value, currency) if currency else words.number(Decimal(value) / 100)
         if name.endswith("_bp") and isinstance(value, int):
             return words.percent(value)
-        if isinstance(value, str) and name.endswith(("_on", "_at")):
+        if isinstance(value, str) and (name == "on" or name.endswith(("_on", "_at"))):
             return _time(value)
         if isinstance(value, int | Decimal):
-            return words.number(value) if name not in ("number", "id") else str(value)
+            return str(value) if name.endswith(CALLED) else words.number(value)
         if isinstance(value, dict):  # a text in several languages, else what somebody set
             if set(value) <= set(words.LANGUAGES):
                 return words.word(value)
