@@ -60,7 +60,7 @@ def _land(letter, verdict, store, at):
     """Why it does not land after all, or None when it has."""
     try:
         with files.sent_along(store, letter.files, verdict.user, at) as waiting:
-            replies.land(letter, verdict, waiting, at)
+            replies.land(letter, verdict, waiting, at, clock.due(at))
     except Refused as refusal:
         return refusal.reason
     return None

@@ -150,7 +150,7 @@ def say(number, channel):
     if not form.validate():
         return incident_page.show(incident, to, form)
     values = {"key": form.key.data, "waiting": form.uploads.waiting, "wait": "wait" in request.form}
-    messages.say(incident, to, form.body.data, by=current_user, at=now, **values)
+    messages.say(incident, to, form.body.data, by=current_user, at=now, due_at=clock.due(now), **values)
     return redirect(url_for(".show", number=number, _anchor=channel), 303)
 
 

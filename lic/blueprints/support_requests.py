@@ -20,7 +20,8 @@ def new():
     services, now = declarations.services(current_user), clock.now()
     form = RequestForm.asked(services)
     if request.method == "POST" and (form.is_repeated or form.validate()):
-        incident = declarations.request(form.subscription, by=current_user, at=now, due_at=clock.due(now), **form.values)
+        given = form.values | {"due_at": clock.due(now)}
+        incident = declarations.request(form.subscription, current_user, now, **given)
         flash(_("Your request is sent. Its number is %(number)s.", number=incident.number))
         return redirect(url_for("incidents.show", number=incident.number), 303)
     return render_template("support_requests/new.html", form=form, services=services), form.status

@@ -256,13 +256,15 @@ def why_not_reply(incident, user, today):
     return None
 
 
-def replied(incident, channel, by, at, wait=False):
+def replied(incident, channel, by, at, wait=False, due_at=None):
     """What a message in a channel does to the state; `wait`: the customer is asked to answer it.
 
+    One that opens the incident again is a new call, to be handled by `due_at` (X17).
     The customer's answer, and the distributor's, make it the reseller's turn; a question to the distributor makes it
     the distributor's. A word to the customer leaves things as they are, unless nobody had answered yet.
     """
     if incident.state in OVER:
+        incident.due_at = due_at
         return become(incident, IN_PROGRESS, by, at, kind="incident.reopened", by_message=True)
     now, party = incident.state, side(by)
     if channel is Channel.DISTRIBUTOR:

@@ -53,8 +53,10 @@ def sent_before(by, key):
     return any(table.get_or_none(table.idempotency == key) for table in TABLES.values())
 
 
-def say(incident, channel, body, by, at, key=None, waiting=(), wait=False):
+def say(incident, channel, body, by, at, key=None, waiting=(), wait=False, due_at=None):
     """Write a message in a channel, with files; `key` makes one message of a form sent twice.
+
+    due_at: by when it is to be handled if it opens the incident again.
 
     The journal keeps that somebody wrote, never what: the distributor reads the journal.
     """
@@ -73,7 +75,7 @@ def say(incident, channel, body, by, at, key=None, waiting=(), wait=False):
         if waiting:
             files.put(incident, channel, waiting, by, at, **{f"{channel.value}_message": said})
         journal.record(EVENTS[channel], incident, by=by, at=at, after={"message": said.id})
-        incidents.replied(incident, channel, by, at, wait=wait)
+        incidents.replied(incident, channel, by, at, wait, due_at)
         return said
 
 

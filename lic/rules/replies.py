@@ -164,14 +164,15 @@ def _why_not_in(place, user):
     return None
 
 
-def land(letter, verdict, waiting, at):
+def land(letter, verdict, waiting, at, due_at=None):
     """The answer becomes a message, as if its writer had typed it on the page."""
     place, user = verdict.place, verdict.user
     with tx(), scope(user.organisation.scope):  # it sees what its writer sees
         refuse_if(_why_not_in(place, user))
         incident = Incident.get(Incident.number == place.number)
         key = hashlib.sha256(letter.message_id.encode()).hexdigest()
-        said = messages.say(incident, place.channel, letter.text, user, at, key=f"mail:{key}", waiting=waiting)
+        given = {"key": f"mail:{key}", "waiting": waiting, "due_at": due_at}
+        said = messages.say(incident, place.channel, letter.text, user, at, **given)
         _note(letter, at, IncomingState.LANDED, place)
         return said
 
@@ -270,7 +271,7 @@ def why_not_discard(kept):
     return None
 
 
-def put(kept, letter, place, waiting, by, at):
+def put(kept, letter, place, waiting, by, at, due_at=None):
     """The administrator says where it goes, and in whose name (`place.user`)."""
     with tx():
         kept = kept.again()
@@ -285,7 +286,8 @@ def put(kept, letter, place, waiting, by, at):
         with scope(author.organisation.scope):  # it sees what its writer sees
             refuse_if(_why_not_in(place, author))
             incident = Incident.get(Incident.number == place.number)
-            messages.say(incident, place.channel, body, author, at, key=f"put:{kept.id}", waiting=waiting)
+            given = {"key": f"put:{kept.id}", "waiting": waiting, "due_at": due_at}
+            messages.say(incident, place.channel, body, author, at, **given)
         kept.incident, kept.channel = place.number, place.channel.value
         _decide(kept, IncomingState.PUT, by, at, {"number": place.number, "channel": place.channel.value})
     return kept

@@ -62,7 +62,7 @@ def put(kept, place):
     letter, at = opened(kept), clock.now()
     author = next((user for user in replies.authors(kept, current_user) if user.id == place.user), current_user)
     with files.sent_along(uploads.store(), letter.files if letter else [], author, at) as waiting:
-        return replies.put(kept, letter, place, waiting, by=current_user, at=at)
+        return replies.put(kept, letter, place, waiting, current_user, at, clock.due(at))
 
 
 def show(kept, form=None, status=200):

@@ -200,6 +200,15 @@ def test_what_should_have_been_handled_is_shown_so(world, visit):  # X17
     assert "It should have been handled by 20/11/2026." in visit(world.remi).get("/incidents/26112201").text
 
 
+def test_a_reply_that_opens_it_again_is_a_new_call(world, visit):  # X17, rules.md S
+    made = an_incident(world, due_at=NOON.at.replace(day=2))
+    incidents.move(made, S.RESOLVED, world.remi, NOON)
+    data = {"customer-body": "It stops again."}
+    assert post(visit(world.claire), f"/incidents/{made.number}/messages/customer", data).status_code == 303
+    assert made.again().due_at.date() == date(2026, 11, 24)
+    assert "To be handled by 24/11/2026 at the latest." in visit(world.remi).get(f"/incidents/{made.number}").text
+
+
 @pytest.mark.parametrize("state, status", [("closed", 422), ("open", 422), ("", 400), ("x", 400)])
 def test_no_state_but_those_one_may_give(incident, world, visit, state, status):  # rules.md S
     assert visit(world.remi).post("/incidents/26112201/state", data={"state": state}).status_code == status
