@@ -1,6 +1,6 @@
 """Whether what is stored still holds together (`app.py check`; the nightly job asks too)."""
 
-from peewee import JOIN, fn
+from peewee import JOIN, DatabaseError, fn, sqlite3
 
 from lic import database
 from lic.backups import sha256
@@ -11,10 +11,29 @@ from lic.rules import invoices, journal
 
 def problems(settings):
     """Everything that is wrong, as sentences for whoever runs the machine."""
+    parts = (
+        _database,
+        _stock,
+        _audit_trail,
+        _invoices,
+        lambda: _files(settings.data / "files"),
+        lambda: _room(settings),
+    )
     with scope(EVERYBODY):  # the whole portal's
-        damaged = [f"the database is damaged: {line}" for line in database.damage()]
-        kept = [*_stock(), *_audit_trail(), *_invoices(), *_files(settings.data / "files")]
-        return [*damaged, *database.check_structure(), *kept, *_room(settings)]
+        return [line for part in parts for line in _found(part)]
+
+
+def _found(part):
+    """What one part of the look finds; where it cannot even be read, that is what is wrong."""
+    try:
+        return list(part())
+    except (DatabaseError, sqlite3.Error, OSError) as error:  # SQLite's own, while rows are fetched
+        return [f"what is stored cannot be read: {error}"]
+
+
+def _database():
+    yield from (f"the database is damaged: {line}" for line in database.damage())
+    yield from database.check_structure()
 
 
 def _stock():

@@ -5,7 +5,7 @@ import logging
 from flask import g, make_response, render_template, request
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from peewee import DoesNotExist, OperationalError
+from peewee import DoesNotExist, OperationalError, sqlite3
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from lic.rules import Refused, files
@@ -52,6 +52,13 @@ def tell(status, message=None, headers=None):
     return response
 
 
+def _all_that_happened(error):
+    """What the error says, and those before it: a full disk ends the transaction, which then cannot be rolled back."""
+    while error:
+        yield str(error)
+        error = error.__cause__ or error.__context__
+
+
 def init(app):
     @app.errorhandler(Refused)
     def refused(error):
@@ -73,10 +80,11 @@ def init(app):
         return tell(error.code, told, {n: v for n, v in error.get_headers() if n in ("Allow", "Retry-After")})
 
     @app.errorhandler(OperationalError)
+    @app.errorhandler(sqlite3.OperationalError)  # its own, while rows are fetched
     def busy(error):
         """Locked for too long, or the disk is full: reads go on, writes may be tried again."""
         log.error("database: %s", error)
-        if any(word in str(error) for word in ("locked", "busy", "full", "readonly")):
+        if any(word in told for told in _all_that_happened(error) for word in ("locked", "busy", "full", "readonly")):
             return tell(503, headers={"Retry-After": "5"})
         return broken(error)
 

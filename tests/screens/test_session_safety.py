@@ -114,6 +114,15 @@ def test_a_session_in_use_does_not_end_by_idleness(world, visit, later):
         assert is_in(browser)
 
 
+def test_a_clock_that_jumps_an_hour_logs_nobody_out_and_ends_sessions_as_dated(world, visit, later):  # safety.md 29
+    browser = log_in(visit(), world.diane)
+    for hours in (-1, 1.8, -1):
+        later(hours=hours)
+        assert is_in(browser)
+    later(hours=2, minutes=2)
+    assert not is_in(browser)  # more than an hour after it was last seen
+
+
 def test_what_a_page_asks_by_itself_keeps_no_session_alive(world, visit, later):
     browser = log_in(visit(), world.diane)
     polled = {"HX-Request": "true", "HX-Request-Type": "partial"}

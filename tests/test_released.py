@@ -1,0 +1,79 @@
+"""Every database a released version has left behind comes up to date with all its rows (safety.md 23)."""
+
+import gzip
+import shutil
+from pathlib import Path
+
+from peewee import sqlite3
+
+from lic import checks, database, search
+from lic.models import EVERYBODY, TABLES, User, db, scope
+from lic.rules import journal
+from lic.settings import read
+from lic.web import clock
+from tests.conftest import NOON, TODAY, a_browser
+from tests.test_database import a_migration, shape
+
+RELEASED = Path("tests/fixtures/released")
+
+
+def upgraded(kept, folder, migrations=database.MIGRATIONS):
+    """The settings of a portal over what a released version left, after its first start with this one."""
+    data = folder / kept.name.partition(".db")[0] / "data"
+    data.mkdir(parents=True)
+    with gzip.open(kept) as packed, (data / "portal.db").open("wb") as file:
+        shutil.copyfileobj(packed, file)
+    settings = clock.settings = read({"LIC_DATA": str(data), "LIC_TODAY": TODAY.isoformat()})
+    database.open_database(settings, migrations)
+    return settings
+
+
+def rows(path):
+    """{table: how many rows} of a file as it is."""
+    connection = sqlite3.connect(path)
+    named = (
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND sql NOT LIKE '%VIRTUAL%'"
+    )
+    tables = [name for (name,) in connection.execute(named)]
+    found = {name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in tables}
+    connection.close()
+    return {name: count for name, count in found.items() if name in {model._meta.table_name for model in TABLES}}
+
+
+def todays(folder):
+    """What this version would leave behind, with something in every corner a test's cast fills."""
+    database.checkpoint()
+    kept = folder / "today.db.gz"
+    kept.write_bytes(gzip.compress(Path(db.database).read_bytes()))
+    return kept
+
+
+def test_every_released_database_comes_up_to_date_with_all_its_rows(app, world, tmp_path):
+    migrations = shutil.copytree(database.MIGRATIONS, tmp_path / "migrations")
+    journal.record("contract.changed", world.contract, world.diane, NOON)
+    a_migration(migrations, 900, "db.execute_sql('CREATE TABLE later (id INTEGER PRIMARY KEY) STRICT')")
+    released = [(kept, database.MIGRATIONS) for kept in sorted(RELEASED.glob("*.db.gz"))]
+    for kept, following in [(todays(tmp_path), migrations), *released]:
+        before = tmp_path / "before.db"
+        before.write_bytes(gzip.decompress(kept.read_bytes()))
+        with scope(EVERYBODY):
+            settings = upgraded(kept, tmp_path, following)
+            app.config["SETTINGS"] = settings
+            assert checks.problems(settings) == []
+            after = rows(settings.database)
+            assert all(after.get(table, 0) >= count for table, count in rows(before).items())
+            assert everything_is_there(following is not migrations)
+            person = User.select().where(User.active == True).order_by(User.id).first()  # noqa: E712
+            assert a_browser(app, person).get("/contracts").status_code == 200
+
+
+def everything_is_there(to_the_letter):
+    """The tables are those the models say."""
+    found, path = shape(db.connection()), db.database
+    database.connect(":memory:")
+    db.create_tables(TABLES)
+    for statement in search.ddl():
+        db.execute_sql(statement)
+    wanted = shape(db.connection())
+    database.connect(path)
+    return found == wanted if to_the_letter else found.items() >= wanted.items()
