@@ -8,14 +8,18 @@ from lic.models import (
     Address,
     ApiToken,
     Contract,
+    Incident,
+    IncidentState,
     MovementKind,
     Order,
     OrderState,
+    Subscription,
     User,
     tx,
 )
 from lic.rules import Reason, activations, contracts, journal, refuse_if, stock, users
 
+_OVER = (IncidentState.RESOLVED, IncidentState.CLOSED)
 SHOWN = 2  # of a masked tax number, its last characters
 
 journal.tells("customer.cancelled", journal.Tell(lambda customer, event: journal.administrators(customer.reseller)))
@@ -29,6 +33,8 @@ class Effect:
     contracts: int  # that stay with the reseller, without a customer
     users: int  # who lose their access
     given_back: tuple  # (product, how many): a direct customer's own stock, which ends with the month
+    subscriptions: int  # that would renew themselves, and end with the period they are in instead
+    incidents: int  # that stay open with the reseller
 
     @property
     def activations(self):
@@ -46,6 +52,8 @@ def effect(customer):
         contracts=Contract.select().where(Contract.customer == customer).count(),
         users=_people(customer).count(),
         given_back=tuple((product, count) for product, count in left.items() if count),
+        subscriptions=sum(1 for one in _renewing(customer) if one.base_id is None),
+        incidents=Incident.select().where(Incident.customer == customer, Incident.state.not_in(_OVER)).count(),
     )
 
 
@@ -83,6 +91,7 @@ def cancel(customer, by, at):
         for address in Address.select().where(Address.organisation == customer, Address.removed_at.is_null()):
             address.removed_at = at.at
             address.save()
+        _renew_no_more(customer, by, at)
         _shut_out(customer, at)
         customer.tax_number = masked(customer.tax_number)
         customer.cancelled_at = at.at
@@ -102,6 +111,24 @@ def _end_activations(customer, by, at):
         returning[activation.holder, activation.product] += 1
     for (holder, product), count in returning.items():
         stock.move(holder, product, count, MovementKind.CANCELLED_CUSTOMER, by, at, reason=customer.name)
+
+
+def _renewing(customer):
+    """Its subscriptions, and their modules, that would go on by themselves."""
+    return Subscription.select().where(
+        *(Subscription.customer == customer, Subscription.cancelled_on.is_null()),
+        Subscription.auto_renew == True,  # noqa: E712
+    )
+
+
+def _renew_no_more(customer, by, at):
+    """Nobody is billed for a client that is gone: what renews itself ends with the period that is paid."""
+    for subscription in list(_renewing(customer)):
+        subscription.auto_renew = False
+        subscription.save()
+        if subscription.base_id is None:
+            after = {"number": subscription.number, "auto_renew": False}
+            journal.record("subscription.auto_renewal", subscription, by, at, after=after)
 
 
 def _people(customer):

@@ -4,11 +4,25 @@ from datetime import date
 
 import pytest
 
-from lic.models import Address, Article, Coverage, Event, OrderState, SignIn, StockMovement
-from lic.rules import Refused, activations, cancellations, stock
+from lic.models import (
+    Address,
+    Article,
+    Coverage,
+    Event,
+    Incident,
+    OrderState,
+    SignIn,
+    StockMovement,
+    SubscriptionType,
+)
+from lic.rules import Refused, activations, cancellations, holdings, renewals, stock
 from lic.web import session
-from tests.conftest import NOON
-from tests.rules.test_stock import an_approved_line, bought
+from tests.conftest import NOON, on
+from tests.incidents import an_incident
+from tests.rules.test_stock import an_approved_line
+from tests.rules.test_stock import bought as bought_licences
+from tests.subscribed import a_project, bought
+from tests.subscriptions import sold
 
 
 @pytest.fixture(autouse=True)
@@ -66,6 +80,24 @@ def test_its_addresses_are_taken_away(world):
     assert address.again().removed_at
 
 
+def test_what_renews_itself_ends_with_the_period_that_is_paid(world):
+    project = a_project(sold(world), type=SubscriptionType.MONTHLY)
+    held = bought(world, SubscriptionType.MONTHLY, 10, date(2026, 11, 10), project=project, assurance_months=1)
+    assert held.customer == world.client and cancellations.effect(world.client).subscriptions == 1
+    cancelled(world)
+    assert not held.again().auto_renew and not held.again().cancelled_on
+    renewals.run(on(date(2026, 12, 1)))
+    assert holdings.periods(held)[-1].ends_on == date(2026, 11, 30)
+    told = Event.get(Event.kind == "subscription.auto_renewal")
+    assert (told.subject, told.by_id, told.after["auto_renew"]) == (held.id, world.remi.id, False)
+
+
+def test_incidents_stay_open_and_are_counted(world):
+    an_incident(world)
+    assert cancellations.effect(world.client).incidents == 1
+    assert cancelled(world) and Incident.get().state.value == "open"
+
+
 def test_what_it_ends_is_counted_before(world):
     effect = cancellations.effect(world.client)
     assert effect.licences == ((world.completo, 3), (world.light, 1))
@@ -88,7 +120,7 @@ def test_a_direct_customers_order_must_be_decided_first(world):
 
 
 def test_a_direct_customers_stock_ends_with_the_month(world):
-    line = bought(world, world.atelier, world.completo, 2)
+    line = bought_licences(world, world.atelier, world.completo, 2)
     world.atelier.tax_number = "552100554"
     world.atelier.save()
     activations.activate(world.atelier, world.completo, world.atelier, world.marc, NOON)
