@@ -216,6 +216,20 @@ def test_a_message_that_is_only_a_file_and_sent_twice_is_one(world, visit, incid
     assert CustomerMessage.select().count() == Attachment.select().count() == 1
 
 
+def test_a_refusal_of_the_rules_keeps_the_page_and_its_files(world, visit, incident, monkeypatch):
+    monkeypatch.setattr(files, "INCIDENT_LIMIT", 1)
+    browser, file = visit(world.claire), a_staged_file(world.claire)
+    ahead = {"uploads": str(file.id)}
+    for url, data in (
+        (f"/contracts/{world.contract.number}/incidents/new", declared(world)),
+        (f"/incidents/{incident.number}/messages/customer", {"customer-body": "It stops by itself."}),
+        (f"/incidents/{incident.number}/files", {}),
+    ):
+        answer = browser.post(url, data=data | ahead)
+        assert answer.status_code == 422 and "MB together" in answer.text and "It stops by itself." in answer.text
+        assert f'value="{file.id}" checked' in answer.text, url
+
+
 def test_a_form_of_files_without_one_says_so(world, visit, incident):
     answer = visit(world.claire).post(f"/incidents/{incident.number}/files", data={"key": "k"})
     assert answer.status_code == 422 and "Choose a file first." in answer.text

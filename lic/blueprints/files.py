@@ -4,8 +4,8 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from lic.rules import files, incidents, refuse_if
-from lic.web import clock, incident_page
+from lic.rules import Refused, files, incidents, refuse_if
+from lic.web import clock, errors, incident_page, words
 from lic.web.guard import ADMINISTRATORS, EVERYONE, allow
 from lic.web.incident_forms import FilesForm
 from lic.web.incident_page import find, found_to_act
@@ -48,6 +48,15 @@ def add(number):
         return incident_page.show(incident, form=form)
     files.add(incident, form.uploads.waiting, by=current_user, at=clock.now(), key=form.key.data)
     return redirect(url_for("incidents.show", number=number, _anchor="files"), 303)
+
+
+@bp.errorhandler(Refused)
+def refused(error):
+    """What was refused keeps its page, and the files that were to go with it."""
+    said = words.tell(error.reason)
+    if request.endpoint != "files.add":
+        return errors.tell(422, said)
+    return incident_page.show(find(request.view_args["number"]), form=FilesForm.asked(), refused=said)
 
 
 @bp.get("/incidents/<number:number>/files/<number:file>")

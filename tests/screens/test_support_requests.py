@@ -17,9 +17,9 @@ from lic.models import (
     TechnicalAdministrator,
     tx,
 )
-from lic.rules import declarations
+from lic.rules import declarations, files
 from tests.conftest import NOON
-from tests.incidents import TEXT
+from tests.incidents import TEXT, a_staged_file
 
 
 def post(browser, url, data):
@@ -95,6 +95,12 @@ def test_the_answer_comes_in_the_portal_and_by_mail(world, visit, service):  # 0
 def test_a_wrong_request_says_so(world, visit, service, name, value):
     answer = post(visit(world.marc), "/support-requests/new", asked(service) | {name: value})
     assert answer.status_code == 422 and not Incident.select().exists()
+
+
+def test_a_request_the_rules_refuse_keeps_what_was_typed(world, visit, service, monkeypatch):
+    monkeypatch.setattr(files, "INCIDENT_LIMIT", 1)
+    answer = post(visit(world.marc), "/support-requests/new", asked(service, uploads=a_staged_file(world.marc).id))
+    assert answer.status_code == 422 and "MB together" in answer.text and "To enrol" in answer.text
 
 
 def test_a_technical_administrator_asks_for_the_own_service(world, visit, service):  # screens.md, People
