@@ -27,7 +27,7 @@ AGREED = {
     "CUSTOMER_ADMINISTRATORS": "contract.ask subscriptions.ask",
     "HOLDER_ADMINISTRATORS": "assignments.create assignments.end",
     "DISTRIBUTOR_ADMINISTRATORS": "invoices.pay invoices.unpay invoices.certify invoices.payment_details"
-    " subscriptions.suspend subscriptions.resume renewals.take renewals.lose renewals.reopen quotes.create quotes.withdraw"
+    " subscriptions.suspend subscriptions.resume renewals.take renewals.lose renewals.reopen warranties.take warranties.lose warranties.reopen quotes.create quotes.withdraw"
     " resellers.new resellers.edit products.new products.edit price_lists.new"
     " price_lists.set_price price_lists.withdraw terms.new terms.edit contract.new contract.edit stock.adjust"
     " parameters.change products.set_parameters price_lists.set_parameters orders.approve orders.ask orders.reject mails.index mails.export mails.show mails.read mails.send_again"
@@ -86,6 +86,8 @@ ROWS = {
     "quotes": lambda w: {"number": a_quote(w).number},
     "quotes.export": lambda w: {"kind": "nothing"},
     "quotes.create": lambda w: {"number": a_subscription(w).number},
+    "warranties": lambda w: {"number": w.contract.number},
+    "warranties.export": lambda w: {"kind": "csv"},
     "renewals.export": lambda w: {"kind": "csv"},
     "wishes": lambda w: {"number": a_subscription(w).number, "action": "seats", "line": 1},
     "incidents": lambda w: {"number": the_incident(w).number, "channel": "customer"},

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -13,6 +13,13 @@ from lic.web import clock, quoted, words
 from lic.web.guard import DISTRIBUTOR, DISTRIBUTOR_ADMINISTRATORS, allow
 
 bp = Blueprint("renewals", __name__, url_prefix="/renewals")
+
+
+def _rows():
+    """Computed once a request."""
+    if "renewals" not in g:
+        g.renewals = board.rows(clock.today())
+    return g.renewals
 
 
 def _value(row):
@@ -40,7 +47,7 @@ ALSO = (
 )
 LIST = Listing(
     "renewals",
-    Small(lambda: board.rows(clock.today()), (*COLUMNS, *ALSO)),
+    Small(_rows, (*COLUMNS, *ALSO)),
     COLUMNS,
     sort="ends_on",
     counted=NN_("%(count)s renewal", "%(count)s renewals"),
@@ -52,7 +59,7 @@ LIST = Listing(
 @bp.get("")
 @allow(DISTRIBUTOR)
 def index():
-    return LIST.screen("renewals/index.html", sums=board.sums(board.rows(clock.today())))
+    return LIST.screen("renewals/index.html", sums=board.sums(_rows()))
 
 
 @bp.get("/export.<kind>")
@@ -71,6 +78,7 @@ def show(number):
         "months": quotes.months(row.subscription),
         "seats": holdings.held(row.subscription, False).next_quantity(),
     }
+    shown |= {"why_not_note": board.why_not_note(row.subscription, current_user, clock.today())}
     shown |= {"quote_badge": lambda quote: quoted.badge(quote.state(clock.today()))}
     return render_template("renewals/show.html", row=row, **shown)
 

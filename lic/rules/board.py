@@ -1,21 +1,25 @@
-"""The distributor's renewal board: what ends within the renewal window or is in grace, what it is worth, how it went.
+"""The distributor's renewal board: what ends within the renewal window or has ended lately, its worth, how it went.
 
-Won is what has a next period, lost what was cancelled or what the distributor says is lost and why.
+Won is what has a next period, lost what was cancelled, what lapsed, or what the distributor says is lost and why.
+Warranties are the other half of it: lic/rules/warranties.py.
 """
 
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from peewee import fn
+from peewee import JOIN, fn
 
 from lic.models import (
     N_,
     NC_,
+    Contract,
     Labelled,
     OrderLine,
     Organisation,
     OrganisationKind,
     Period,
+    PriceList,
+    Product,
     Quote,
     Renewal,
     Subscription,
@@ -23,13 +27,12 @@ from lic.models import (
     User,
     tx,
 )
-from lic.rules import Reason, Refused, holdings, journal, previews, refuse_if, subscriptions
-from lic.rules.calendar import ONE_DAY, Status, grace_end, months_left
-from lic.rules.holdings import Prices
-from lic.rules.parameters import of as parameters_of
+from lic.rules import Reason, Refused, gathered, holdings, journal, parameters, previews, refuse_if, subscriptions
+from lic.rules.calendar import ONE_DAY, grace_end, months_left
 from lic.rules.pricing import to_cents
 
 LONGEST = 2000  # of a reason
+LATE = timedelta(120)  # what was lost or won stays so long after its end
 GRACE = 366  # days after the end that are looked at: a product may have that many days of grace
 
 journal.tells("renewal.taken", journal.Tell(lambda renewal, event: [renewal.keeper] if renewal.keeper_id else []))
@@ -53,14 +56,7 @@ class Row:
     currency: str
     keeper: User | None = None
     why: object = ""  # it was lost: what somebody wrote, or a Reason
-
-    @property
-    def quoted(self):
-        """The number of the newest quote sent for it, or None; one sent before its window was for an earlier end."""
-        since = self.ends_on - timedelta(parameters_of().renew_window_days)
-        mine = Quote.subscription == self.subscription.id, Quote.made_at >= since
-        quote = Quote.select(Quote.number).where(*mine).order_by(Quote.id.desc()).first()
-        return quote and quote.number
+    quoted: int | None = None  # the number of the newest quote sent for this end
 
     @property
     def number(self):
@@ -74,71 +70,125 @@ class Row:
 # --- the rows ------------------------------------------------------------------------------------
 
 
+def window():
+    """How long before its end one can be renewed, as the installation has it."""
+    return timedelta(parameters.of().renew_window_days)
+
+
 def rows(today):
-    """Every end from the days of grace to the renewal window, the first one first."""
-    window = timedelta(parameters_of().renew_window_days)
-    ends = Period.select(Period, Subscription).join(Subscription).where(
-        *(Period.ends_on >= today - timedelta(GRACE), Period.ends_on <= today + window),
-        *(Period.type != SubscriptionType.MONTHLY, Subscription.base.is_null(), Subscription.sold_by == ""),
-    )  # fmt: skip
-    found = [_row(period, today) for period in ends.order_by(Period.ends_on, Subscription.number)]
-    return [row for row in found if row]
+    """Every end from the renewal window to the days of grace, and those lost or won lately; the first one first."""
+    return _rows(_ends(today - timedelta(GRACE), today + window()), today)
 
 
 def of(subscription, today):
     """The row of the end that is followed now, or None."""
-    found = [row for row in rows(today) if row.subscription == subscription]
-    return found[-1] if found else None
+    ends = _ends(today - timedelta(GRACE), today + window()).where(Period.subscription == subscription.id)
+    return next(reversed(_rows(ends, today)), None)
 
 
-def _row(period, today):
-    subscription = period.subscription
-    if today > grace_end(period.ends_on, subscriptions.grace_days(subscription)):
-        return None
-    note = _note(subscription, period.ends_on)
-    keeper = note.keeper if note and note.keeper_id else None
-    price_list = subscription.holder.price_list
-    about = period.id, subscription, period.ends_on
-    currency = price_list.currency if price_list else ""
-    if following := _next(period):
-        return Row(*about, Outcome.WON, _ordered(following), currency, keeper)
-    value = _at_stake(subscription, today)
-    if subscription.cancelled_on:
-        reason = Reason(N_("Cancelled on %(day)s."), day=subscription.cancelled_on)
-        return Row(*about, Outcome.LOST, value, currency, keeper, reason)
-    if note and note.lost_why:
-        return Row(*about, Outcome.LOST, value, currency, keeper, note.lost_why)
-    return Row(*about, Outcome.OPEN, value, currency, keeper)
-
-
-def _note(subscription, ends_on):
-    return Renewal.get_or_none(Renewal.subscription == subscription.id, Renewal.ends_on == ends_on)
-
-
-def _next(period):
-    return Period.get_or_none(
-        Period.subscription == period.subscription_id, Period.starts_on == period.ends_on + ONE_DAY
+def _ends(first, last):
+    holder, customer = Organisation.alias(), Organisation.alias()
+    query = (
+        Period.select(Period, Subscription, Product, holder, PriceList, customer)
+        .join(Subscription)
+        .join(Product)
+        .switch(Subscription)
+        .join(holder, on=(Subscription.holder == holder.id), attr="holder")
+        .join(PriceList, JOIN.LEFT_OUTER, on=(holder.price_list == PriceList.id), attr="price_list")
+        .switch(Subscription)
+        .join(customer, JOIN.LEFT_OUTER, on=(Subscription.customer == customer.id), attr="customer")
     )
+    followed = (Period.type != SubscriptionType.MONTHLY, Subscription.base.is_null(), Subscription.sold_by == "")
+    between = Period.ends_on >= first, Period.ends_on <= last
+    return query.where(*followed, *between).order_by(Period.ends_on, Subscription.number)
 
 
-def _ordered(following):
-    """What the order of the next period came to, with the lines that follow its own; 0 where nothing was ordered."""
-    line = following.order_line_id
-    mine = (OrderLine.id == line) | (OrderLine.parent == line)
-    return OrderLine.select(fn.COALESCE(fn.SUM(OrderLine.net_cents), 0)).where(mine).scalar() if line else 0
+def _rows(ends, today):
+    found = []
+    for period in ends:
+        until = grace_end(period.ends_on, subscriptions.grace_days(period.subscription))
+        if today <= max(until, period.ends_on + LATE):
+            found.append((period, until))
+    return _About([period for period, _until in found], today).rows(found)
 
 
-def _at_stake(subscription, today):
-    """What renewing costs at today's prices, as the preview says it; else what the seats of the last period cost."""
-    held = holdings.held(subscription)
-    months = months_left(held.last, held.last.from_on)
-    try:
-        prices = Prices.of(subscription.holder, today)
+class _About:
+    """What is known of many ends at once, in a few queries."""
+
+    def __init__(self, ends, today):
+        self.today, self.lists = today, gathered.Lists(today)
+        subscriptions_there = {period.subscription_id: period.subscription for period in ends}
+        ids = list(subscriptions_there)
+        self.held = gathered.held(list(subscriptions_there.values()))
+        self.notes = {
+            (note.subscription_id, note.ends_on): note for note in noted().where(Renewal.subscription.in_(ids))
+        }
+        self.quotes = {}
+        for quote in Quote.select().where(Quote.subscription.in_(ids)).order_by(Quote.id):
+            self.quotes.setdefault(quote.subscription_id, []).append(quote)
+        self.following = {}
+        for period in Period.select().where(Period.subscription.in_(ids)):
+            self.following[period.subscription_id, period.starts_on - ONE_DAY] = period
+        self.ordered = _ordered({period.order_line_id for period in self.following.values() if period.order_line_id})
+
+    def rows(self, found):
+        return [self._row(period, until) for period, until in found]
+
+    def _row(self, period, until):
+        one = period.subscription
+        note = self.notes.get((one.id, period.ends_on))
+        outcome, why = self._outcome(period, until, note)
+        if outcome is Outcome.WON:
+            cents = self.ordered.get(self.following[one.id, period.ends_on].order_line_id, 0)
+        else:
+            cents = self._at_stake(one)
+        price_list, keeper = one.holder.price_list, note.keeper if note and note.keeper_id else None
+        currency = price_list.currency if price_list else ""
+        quoted = self._quoted(one, period.ends_on)
+        return Row(period.id, one, period.ends_on, outcome, cents, currency, keeper, why, quoted)
+
+    def _outcome(self, period, until, note):
+        """(Outcome, why it was lost)"""
+        one = period.subscription
+        if (one.id, period.ends_on) in self.following:
+            return Outcome.WON, ""
+        if note and note.lost_why:
+            return Outcome.LOST, note.lost_why
+        if one.cancelled_on:
+            return Outcome.LOST, Reason(N_("Cancelled on %(day)s."), day=one.cancelled_on)
+        if self.today > until:
+            return Outcome.LOST, Reason(N_("Nobody renewed it by %(day)s."), day=until)
+        return Outcome.OPEN, ""
+
+    def _quoted(self, one, ends_on):
+        """One sent before its window was for an earlier end."""
+        since = ends_on - window()
+        return next((q.number for q in reversed(self.quotes.get(one.id, [])) if q.made_at.date() >= since), None)
+
+    def _at_stake(self, one):
+        """What renewing costs at today's prices, as the preview says it; else what its last seats cost."""
+        held = self.held[one.id]
+        months = months_left(held.last, held.last.from_on)
         term = held.type is SubscriptionType.TERM
-        return to_cents(previews.renew(prices, held, today, months=months if term else None).totals.net)
-    except Refused:
-        each = sum(block.quantity * block.unit for block in held.rows(held.last.to_on))
-        return to_cents(each * (months if held.type is SubscriptionType.TERM else 1))
+        try:
+            prices = self.lists.of(one.holder)
+            return to_cents(previews.renew(prices, held, self.today, months=months if term else None).totals.net)
+        except Refused:
+            each = sum(block.quantity * block.unit for block in held.rows(held.last.to_on))
+            return to_cents(each * (months if term else 1))
+
+
+def noted():
+    """The distributor's notes, with who follows what."""
+    return Renewal.select(Renewal, User).join(User, JOIN.LEFT_OUTER, on=(Renewal.keeper == User.id), attr="keeper")
+
+
+def _ordered(lines):
+    """{order line: what it came to, with the lines that follow it}, for the orders of next periods."""
+    main = fn.COALESCE(OrderLine.parent, OrderLine.id)
+    mine = OrderLine.id.in_(lines) | OrderLine.parent.in_(lines)
+    summed = OrderLine.select(main, fn.SUM(OrderLine.net_cents)).where(mine).group_by(main)
+    return dict(summed.tuples())
 
 
 def sums(found):
@@ -156,15 +206,19 @@ def sums(found):
 # --- what the distributor notes --------------------------------------------------------------------
 
 
-def why_not_note(subscription, by, today):
-    """Why nothing can be noted about its renewal, or None: it is the distributor's, while it can still be renewed."""
+def why_not_note(subject, by, today):
+    """Why nothing can be noted about a subscription's or a contract's end, or None: it is the distributor's to do."""
     if not (by.active and by.is_administrator and by.organisation.is_distributor):
         return Reason(N_("Only an administrator of the distributor can do that."), rule="S")
-    if subscription.base_id or subscription.sold_by or subscription.cancelled_on:
+    if subject.sold_by or (isinstance(subject, Subscription) and (subject.base_id or subject.cancelled_on)):
         return Reason(N_("There is nothing to renew."), rule="003-14")
-    if subscriptions.status(subscription, today) is Status.LAPSED:
+    if today > _last_end(subject) + max(LATE, timedelta(GRACE)):
         return Reason(N_("It has ended."), rule="003-18")
     return None
+
+
+def _last_end(subject):
+    return subject.ends_on if isinstance(subject, Contract) else holdings.periods(subject)[-1].ends_on
 
 
 def keepers():
@@ -174,47 +228,47 @@ def keepers():
     return list(query.where(*theirs).order_by(User.last_name))
 
 
-def take(subscription, keeper, by, at):
-    """Whose renewal this is; None for nobody's."""
+def take(subject, keeper, by, at):
+    """Whose renewal this is, of a subscription or a contract; None for nobody's."""
     with tx():
-        subscription = subscription.again()
-        refuse_if(why_not_note(subscription, by, at.day))
-        note = _noted(subscription, by)
+        subject = subject.again()
+        refuse_if(why_not_note(subject, by, at.day))
+        note = _noted(subject, by)
         note.keeper = keeper
         note.save()
-        after = {"number": subscription.number, "name": keeper.name if keeper else ""}
+        after = {"number": subject.number, "name": keeper.name if keeper else ""}
         journal.record("renewal.taken", note, by, at, after=after)
 
 
-def lose(subscription, why, by, at):
-    """It will not be renewed, and why; the subscription itself stays as it is."""
+def lose(subject, why, by, at):
+    """It will not be renewed, or was not, and why; the subscription or contract itself stays as it is."""
     why = (why or "").strip()
     if not why or len(why) > LONGEST:
         raise Refused(Reason(N_("Say why it was lost."), rule="O"))
     with tx():
-        subscription = subscription.again()
-        refuse_if(why_not_note(subscription, by, at.day))
-        note = _noted(subscription, by)
+        subject = subject.again()
+        refuse_if(why_not_note(subject, by, at.day))
+        note = _noted(subject, by)
         note.lost_why = why
         note.save()
-        journal.record("renewal.lost", note, by, at, after={"number": subscription.number, "why": why})
+        journal.record("renewal.lost", note, by, at, after={"number": subject.number, "why": why})
 
 
-def reopen(subscription, by, at):
+def reopen(subject, by, at):
     """It may be renewed after all."""
     with tx():
-        subscription = subscription.again()
-        refuse_if(why_not_note(subscription, by, at.day))
-        note = _noted(subscription, by)
+        subject = subject.again()
+        refuse_if(why_not_note(subject, by, at.day))
+        note = _noted(subject, by)
         refuse_if(None if note.lost_why else Reason(N_("It is not lost."), rule="O"))
         note.lost_why = ""
         note.save()
-        journal.record("renewal.reopened", note, by, at, after={"number": subscription.number})
+        journal.record("renewal.reopened", note, by, at, after={"number": subject.number})
 
 
-def _noted(subscription, by):
-    """The distributor's own row about the end of the last period: no buyer reads why it was lost."""
-    ends_on = holdings.periods(subscription)[-1].ends_on
-    return _note(subscription, ends_on) or Renewal.create(
-        **by.organisation.owner, subscription=subscription, ends_on=ends_on
-    )
+def _noted(subject, by):
+    """The distributor's own row about its last end: no buyer reads why it was lost."""
+    name = "contract" if isinstance(subject, Contract) else "subscription"
+    about = {name: subject, "ends_on": _last_end(subject)}
+    mine = getattr(Renewal, name) == subject.id, Renewal.ends_on == about["ends_on"]
+    return Renewal.get_or_none(*mine) or Renewal.create(**by.organisation.owner, **about)

@@ -45,4 +45,4 @@ class Coverage(Owned):
     order_line = IntegerField(null=True)  # OrderLine.id; the table comes later in creation order
 
     class Meta:
-        indexes = ((("contract", "starts_on"), True),)
+        indexes = ((("contract", "starts_on"), True), (("ends_on",), False))

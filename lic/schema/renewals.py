@@ -1,8 +1,9 @@
 """What is done so that a subscription is renewed: who was reminded of its end, and what the distributor follows."""
 
-from peewee import DateField, DateTimeField, IntegerField, TextField
+from peewee import Check, DateField, DateTimeField, IntegerField, TextField
 
 from lic.schema.base import Ref
+from lic.schema.contracts import Contract
 from lic.schema.people import Owned, User
 from lic.schema.subscriptions import Subscription
 
@@ -27,17 +28,19 @@ class Reminder(Owned):
 
 
 class Renewal(Owned):
-    """What the distributor notes about one end of a subscription: whose it is, and why it was lost."""
+    """What the distributor notes about one end of a subscription or a warranty: whose it is, and why it was lost."""
 
-    subscription = Ref(Subscription)
+    subscription = Ref(Subscription, null=True)
+    contract = Ref(Contract, null=True)
     ends_on = DateField()
     keeper = Ref(User, null=True)
     lost_why = TextField(default="")
 
     class Meta:
-        indexes = ((("subscription", "ends_on"), True),)
+        indexes = ((("subscription", "ends_on"), True), (("contract", "ends_on"), True))
+        constraints = [Check("(subscription_id IS NULL) <> (contract_id IS NULL)")]
 
     @property
     def number(self):
-        """As the subscription is called."""
-        return self.subscription.number
+        """As the subscription or the contract is called."""
+        return (self.subscription or self.contract).number

@@ -342,6 +342,15 @@ def _of_product(record):
     return words.word(record.product)
 
 
+def _renewal(renewal):
+    contract, subscription = N_("Renewal of contract no. %(number)s"), N_("Renewal of subscription no. %(number)s")
+    return gettext(contract if renewal.contract_id else subscription) % {"number": renewal.number}
+
+
+def _renewal_screen(renewal):
+    return "warranties.show" if renewal.contract_id else "renewals.show"
+
+
 def _organisation_screen(organisation):
     if organisation.is_customer:
         return "customers.show"
@@ -360,9 +369,7 @@ NOUNS = {
         N_("Subscriptions"), "subscription", _numbered(N_("Subscription no. %(number)s")), "subscriptions.show"
     ),
     "quote": Noun(N_("Quotes"), "file", _numbered(N_("Quote no. %(number)s")), "quotes.show"),
-    "renewal": Noun(
-        *(N_("Renewals"), "clock", _numbered(N_("Renewal of subscription no. %(number)s")), "subscriptions.show")
-    ),
+    "renewal": Noun(N_("Renewals"), "clock", _renewal, _renewal_screen),
     "incident": Noun(N_("Incidents"), "incident", _numbered(N_("Incident no. %(number)s")), "incidents.show"),
     "activation": Noun(N_("Activations"), "licence", _of_product, "activations.show", _id()),
     "stock_movement": Noun(N_("Licence stock"), "licence", _of_product, "stock.index", _nothing),

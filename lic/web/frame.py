@@ -40,7 +40,7 @@ MENU = (
         ),
         also=("wishes", "allocations", "assignments"),
     ),
-    Entry("renewals.index", N_("Renewals"), "clock"),
+    Entry("renewals.index", N_("Renewals"), "clock", also=("warranties",)),
     Entry(
         "stock.index",
         N_("Licences"),
