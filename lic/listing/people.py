@@ -17,7 +17,7 @@ def _type(user):
 
 def _access(user):
     if not user.active:
-        return gettext("Closed")
+        return pgettext("access", "Without access")
     return pgettext("access", "Active") if user.password else gettext("Invited")
 
 
@@ -57,8 +57,8 @@ def users(organisation):
                 N_("Access"),
                 (
                     Choice("", NC_("users", "All")),
-                    Choice("open", NC_("access", "Open"), lambda today: {"only": (("active", (True,)),)}),
-                    Choice("closed", N_("Closed"), lambda today: {"only": (("active", (False,)),)}),
+                    Choice("open", NC_("access", "With access"), lambda today: {"only": (("active", (True,)),)}),
+                    Choice("closed", NC_("access", "Without access"), lambda today: {"only": (("active", (False,)),)}),
                 ),
             ),
             Filter.of("type", N_("Type"), UserType, N_("Every type")),

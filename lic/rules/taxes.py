@@ -27,7 +27,7 @@ class Kind:
         return re.fullmatch(self.shape, stored) is not None
 
     def holds(self, stored):
-        return self.fits(stored) and not re.fullmatch(r"0+", stored) and self.checked(stored)
+        return self.fits(stored) and not re.fullmatch(r"(.)\1+", stored) and self.checked(stored)
 
     def shown(self, stored):
         rest = iter(stored)

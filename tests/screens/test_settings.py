@@ -196,7 +196,7 @@ def test_a_closed_access_ends_at_once_and_can_be_opened_again(visit, known):  # 
     lea.get("/settings/profile")
     assert remi.post(f"/settings/users/{known.lea.id}/deactivation").status_code == 303
     assert lea.get("/settings/profile").status_code == 303
-    assert "Closed" in remi.get("/settings/users").text
+    assert "Without access" in remi.get("/settings/users").text
     assert remi.post(f"/settings/users/{known.lea.id}/reactivation").status_code == 303
     assert known.lea.again().active
 
