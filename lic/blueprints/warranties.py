@@ -36,7 +36,7 @@ COLUMNS = (
 )
 KEYS = {
     "ends_on": Coverage.ends_on.cast("text"),
-    "number": Contract.number.cast("integer"),
+    "number": Contract.number + 0,  # an expression: a field would be put on the contract
     "product": fn.fold(Contract.product_reference),
     "buyer": fn.fold(warranties.Seller.name),
 }
