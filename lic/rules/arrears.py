@@ -106,6 +106,25 @@ def _licences_until(last_day, buyer=None):
             yield Owed(order.buyer, bought, LICENCES, line.id, line.product.title, order.currency, order_line=line)
 
 
+def licences_each_month(days):
+    """[{currency: cents}] that the licences in stock on each of these days bring a month, without VAT."""
+    lines = list(_bought())
+    moved, found = _movements(lines), []
+    for day in days:
+        sums = defaultdict(int)
+        for line in lines:
+            sums[line.order.currency] += _paid(line, moved[line.id], day) * line.unit_cents
+        found.append({currency: cents for currency, cents in sums.items() if cents})
+    return found
+
+
+def _bought():
+    """The approved lines of licences."""
+    lines = OrderLine.select(OrderLine, Order).join(Order)
+    mine = OrderLine.operation.in_((Operation.BUY, Operation.USERS)), Order.state == OrderState.COMPLETED
+    return lines.where(*mine).order_by(OrderLine.id)
+
+
 def _purchases(last_day, buyer):
     """The approved lines of licences with the last day each is charged to, where that is before the day."""
     to_on = fn.MAX(Charge.to_on).python_value(Charge.to_on.python_value)

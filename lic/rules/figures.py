@@ -1,10 +1,12 @@
 """The figures of the distributor's dashboard: what ends by month, recurring revenue, incidents by state and age."""
 
 from datetime import timedelta
+from fractions import Fraction
 
 from peewee import fn
 
 from lic.models import (
+    Assurance,
     Basis,
     Contract,
     Incident,
@@ -15,6 +17,7 @@ from lic.models import (
     Seats,
     Subscription,
 )
+from lic.rules import arrears
 from lic.rules.calendar import add_months, month_of
 
 MONTHS = 12
@@ -62,26 +65,50 @@ def ending_soon(today, days=30):
 
 
 def recurring(today):
-    """[(first day of the month, {currency: cents})] of what all seats bring each month, the last one being today's."""
+    """[(first day of the month, {currency: cents})] of what comes in each month, the last one being today's.
+
+    Seats, those of modules too, software assurance, and licences in stock: a year's price by its twelfth.
+    """
     first = month_of(today).from_on
     months = [add_months(first, count) for count in range(1 - MONTHS, 1)]
-    return [(month, _on(min(month_of(month).to_on, today))) for month in months]
+    days = [min(month_of(month).to_on, today) for month in months]
+    licences = arrears.licences_each_month(days)
+    return [
+        (month, _summed(_seats(day), _assurance(day), in_stock))
+        for month, day, in_stock in zip(months, days, licences, strict=True)
+    ]
 
 
-def _on(day):
-    rows = (
-        Seats.select(PriceList.currency, Seats.basis, fn.SUM(Seats.quantity * Seats.unit_cents))
+def _summed(*parts):
+    sums = {}
+    for part in parts:
+        for currency, cents in part.items():
+            sums[currency] = sums.get(currency, 0) + cents
+    return {currency: round(cents) for currency, cents in sums.items()}
+
+
+def _seats(day):
+    found = {}
+    for currency, basis, cents in _running(Seats, day, Seats.basis):
+        found[currency] = found.get(currency, 0) + Fraction(cents, PER_MONTH.get(basis, 1))
+    return found
+
+
+def _assurance(day):
+    return dict(_running(Assurance, day))
+
+
+def _running(model, day, *by):
+    """(currency, …, the sum of what these rows cost) on a day, by the currency of who pays."""
+    return (
+        model.select(PriceList.currency, *by, fn.SUM(model.quantity * model.unit_cents))
         .join(Subscription)
         .join(Organisation, on=(Subscription.holder == Organisation.id))
         .join(PriceList, on=(Organisation.price_list == PriceList.id))
-        .where(Seats.from_on <= day, Seats.to_on.is_null() | (Seats.to_on >= day))
-        .group_by(PriceList.currency, Seats.basis)
+        .where(model.from_on <= day, model.to_on.is_null() | (model.to_on >= day), Subscription.sold_by == "")
+        .group_by(PriceList.currency, *by)
         .tuples()
     )
-    found = {}
-    for currency, basis, cents in rows:
-        found[currency] = found.get(currency, 0) + cents / PER_MONTH.get(basis, 1)
-    return {currency: round(cents) for currency, cents in found.items()}
 
 
 def incidents(at):

@@ -4,10 +4,12 @@ from datetime import date, timedelta
 
 import pytest
 
-from lic.rules import figures
+from lic.models import Invoice, Operation, Plan
+from lic.rules import figures, invoices, wishes
+from tests.billing import ordered
 from tests.conftest import NOON, TODAY, a_contract, on
 from tests.incidents import the_incident
-from tests.subscribed import bought
+from tests.subscribed import approved, bought
 from tests.subscriptions import MONTHLY, sold
 
 
@@ -38,6 +40,19 @@ def test_recurring_revenue_is_what_the_seats_bring_each_month(w):  # 20 x 36.00 
     assert found[date(2026, 2, 1)] == {}
     assert found[date(2026, 10, 1)] == {"EUR": 60_00}
     assert found[date(2026, 11, 1)] == {"EUR": 100_00}
+
+
+def test_assurance_modules_and_licences_in_stock_are_recurring_too(w):
+    annual = bought(w, plan=Plan.STANDARD)  # 60.00, and 20 x 0.50
+    (invoice,) = Invoice.select()
+    invoices.pay(invoice, TODAY, w.diane, NOON)
+    wishes.add(Operation.ADD_MODULE, w.remi, NOON, subscription=annual, product=w.cpm)  # 20 x 15.00 / 12
+    approved(w, w.remi, NOON)
+    ordered(w.remi, w.completo, 10, on(date(2026, 9, 15)), w.diane)  # 10 x 24.90; the bonus is free
+    found = dict(figures.recurring(TODAY))
+    assert found[date(2026, 8, 1)] == {"EUR": 70_00}
+    assert found[date(2026, 9, 1)] == found[date(2026, 10, 1)] == {"EUR": 319_00}
+    assert found[date(2026, 11, 1)] == {"EUR": 344_00}
 
 
 def test_incidents_are_counted_by_state_and_age(w):
