@@ -1,5 +1,6 @@
 """What is asked of a list, as tokens of its index and as tests of its rows."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -8,6 +9,7 @@ from lic.models import NOBODY, OutOfScope, current_scope, db
 from lic.search.index import CUSTOMER, DAY, EPOCH, RESELLER, SAFE, STRETCHES, TEXT, stretches
 
 SAMPLE = 500  # rows looked at to tell how often a token stands there
+YEAR = re.compile("19[7-9][0-9]|20[0-9][0-9]")
 WORTH = 100  # a token is worth its reading if it stands there no oftener than so many times the rows it would spare
 
 
@@ -125,22 +127,29 @@ class Match:
 
     def _word(self, word, spoken):
         tokens = self._parts_of(word.translate(SAFE))
-        sure = tokens[0][0] if len(word) <= 3 else self._beginning(word)
-        test, value = "instr({}.text, ?)", word if len(word) > 2 else f" {word}"
+        sure = tokens[0][0] if len(word) <= 3 else self._any_beginning(word)
+        test, values = "instr({}.text, ?)", (f" {word}",)
+        if len(word) > 2:  # looked for in one column after the other: putting them together takes twice as long
+            columns = ["rest", *(key.name for key in self.index.keys if key.kind == TEXT)]
+            test, values = f"({' OR '.join(f'instr({{}}.{name}, ?)' for name in columns)})", (word,) * len(columns)
         if spoken:
             also = self._only(*spoken)
             either = f"(({' AND '.join(text for text, _ in tokens)}) OR {also.sure})"
             sure = f"(({sure}) OR {also.sure})" if sure else None
             tokens = ((either, tokens[0][1] + also.tokens[0][1]),)
-            test = f"({test} OR {also.test})".replace("{}", "{0}")
-        return Part(tokens, sure, test, (value,))
+            test = f"({test} OR {also.test})"
+        return Part(tokens, sure, test, values)
 
-    def _beginning(self, word):
-        """Tokens of the rows with a key that begins so; there are some for a few lengths."""
+    def _any_beginning(self, word):
+        """Tokens of the rows with a key that begins so, for a few lengths; of a year, those of its days."""
         if len(word) not in STRETCHES[TEXT]:
             return None
         depth = STRETCHES[TEXT].index(len(word))
-        return self._any([stretches(k.name, TEXT, word)[depth].token for k in self.index.keys if k.kind == TEXT])[1]
+        marks = [stretches(k.name, TEXT, word)[depth].token for k in self.index.keys if k.kind == TEXT]
+        if self.index.day and YEAR.fullmatch(word) and self.index.key[self.index.day].searched(1):
+            low, high = (date(int(word) + next, 1, 1).toordinal() - EPOCH for next in (0, 1))
+            marks += [one.token for one in _cover(self.index.day, low, high) if low <= one.low and one.high <= high]
+        return self._any(marks)[1]
 
     def _parts_of(self, word):
         """The rarest three letters, the rarest with a letter these leave out, and so on, until none is left out."""
@@ -173,7 +182,7 @@ def _cover(name, low, high):
 
 def tests(parts, row="s"):
     """The tests of these parts as SQL, and its values."""
-    test = " AND ".join(part.test.format(row) for part in parts) or "1"
+    test = " AND ".join(part.test.replace("{}", row) for part in parts) or "1"
     return test, [value for part in parts for value in part.values]
 
 
