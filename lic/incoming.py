@@ -9,7 +9,7 @@ import imaplib
 import logging
 import re
 import ssl
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from urllib.parse import unquote, urlsplit
 
 from lic import files
@@ -90,7 +90,8 @@ def connected(url):
         try:
             box.logout()
         except (OSError, imaplib.IMAP4.error):
-            box.shutdown()
+            with suppress(OSError):  # gone already, after a certificate that was refused: that is what is told
+                box.shutdown()
 
 
 def _said(answer):
