@@ -86,7 +86,7 @@ def preview(operation, prices, on, asked_on=None, *, subscription=None, project=
         Operation.CHANGE_TYPE: lambda: _changed(prices, held, on, asked_on, **given),
         Operation.RENEW: lambda: previews.renew(prices, held, on, asked_on=asked_on, **given),
         Operation.ASSURANCE: lambda: previews.assurance(
-            prices, held, given["plan"], given["months"], on, asked_on=asked_on
+            prices, held, given["plan"], given.get("months"), on, asked_on=asked_on
         ),
         Operation.UPGRADE_ASSURANCE: lambda: previews.upgrade_assurance(
             prices, held, given["plan"], on, asked_on=asked_on

@@ -1,4 +1,4 @@
-"""Whatever is asked, whenever: what was previewed is what is ordered, what is charged, what is invoiced and what is held."""
+"""Whatever is asked, whenever: what was previewed is ordered, charged, invoiced and held."""
 
 from datetime import date, timedelta
 from itertools import pairwise

@@ -1,0 +1,202 @@
+"""Actions on a subscription's page that replace something, or that nobody orders: shown first, then carried out."""
+
+from datetime import date
+
+import pytest
+
+from lic.models import Assurance, Charge, Event, Operation, OrderLine, Plan, SubscriptionType
+from lic.rules import cart, holdings, invoices, renewals
+from tests.conftest import HTMX, NOON, TODAY, on
+from tests.ordering import charged, ordered
+from tests.screens.test_subscriptions import agree, hidden, shown
+from tests.subscribed import approved, bought
+from tests.subscriptions import sold
+
+MONTHLY, ANNUAL, TERM = SubscriptionType
+
+
+@pytest.fixture
+def w(world):
+    return sold(world)
+
+
+@pytest.fixture
+def a(w):
+    """Annual A without assurance: 20 seats to 14/03/2027."""
+    return bought(w, customer=w.client)
+
+
+# --- another product -----------------------------------------------------------------------------
+
+
+def test_a_dearer_product_costs_the_difference_now(w, visit, a):  # O, Plan change
+    browser, address = visit(w.remi), f"/subscriptions/{a.number}/product"
+    assert f"{address}/new" in shown(browser.get(f"/subscriptions/{a.number}"))
+    page = shown(browser.get(f"{address}/new?product={w.office.id}"))
+    for word in ("20 × €69.60 ÷ 12 × 4 started months", "€464.00", "€556.80", "Renewal on 15/03/2027", "€2,112.00"):
+        assert word in page, word
+    assert page.count("15/02/2027 – 14/03/2027") == 1 and "The 4 started months" in page  # R3, X9
+    assert agree(browser, address, product=w.office.id).location == "/cart"
+    changed = approved(w, w.remi, NOON)
+    assert changed.product == w.office and charged()[-1] == 46400
+    page = shown(browser.get(f"/subscriptions/{a.number}"))
+    assert "OFF-ENT" in page and "It is of another product now." in page and "€105.60" in page
+
+
+def test_a_cheaper_product_waits_for_the_renewal(w, visit):  # O, Plan change
+    office = bought(w, product=w.office, quantity=5)
+    browser, address = visit(w.remi), f"/subscriptions/{office.number}/product"
+    page = shown(browser.get(f"{address}/new?product={w.dwa.id}"))
+    assert "From 15/03/2027" in page and "Nothing is charged for this." in page
+    assert agree(browser, address, product=w.dwa.id).status_code == 303
+    approved(w, w.remi, NOON)
+    page = shown(browser.get(f"/subscriptions/{office.number}"))
+    assert "It becomes IMP-DWA on 15/03/2027." in page and "Withdraw" in page
+    page = shown(browser.get(f"/subscriptions/{office.number}/renewal/new"))
+    assert "€180.00" in page  # 5 × 36.00
+
+
+def test_modules_and_assurance_say_why_the_product_stays(w, visit, a):  # 000-35, 000-07
+    invoices.pay(charge_invoice(a), TODAY, w.diane, NOON)
+    ordered(w, Operation.ADD_MODULE, subscription=a, product=w.cpm)
+    page = shown(visit(w.remi).get(f"/subscriptions/{a.number}"))
+    why = "IMP-CPM goes with IMP-DWA only: order OFF-ENT as a new subscription and let this one end."
+    assert why in page and f"/subscriptions/{a.number}/product/new" not in page
+    covered = bought(w, plan=Plan.STANDARD, start=date(2026, 3, 16))
+    page = shown(visit(w.remi).get(f"/subscriptions/{covered.number}/product/new?product={w.office.id}"))
+    assert "There is no Standard software assurance for OFF-ENT, and this one has it until 15/03/2027" in page
+
+
+def charge_invoice(subscription):
+    return Charge.get(Charge.subscription == subscription).invoice
+
+
+# --- assurance -----------------------------------------------------------------------------------
+
+
+def test_a_first_assurance_is_asked_in_years_and_months(w, visit, a):  # 000-16
+    browser, address = visit(w.remi), f"/subscriptions/{a.number}/assurance"
+    page = shown(browser.get(f"{address}/new?plan=premium&years=1&months=3"))
+    for word in ("20 × €0.80 × 15 months", "€240.00", "22/11/2026 – 21/02/2028", "The 15 started months"):
+        assert word in page, word
+    assert "The duration is 1 to 120 months." in shown(browser.get(f"{address}/new?plan=premium&years=0&months=0"))
+    for typed in ("years=20&months=0", "years=-1&months=1", "years=x&months=1"):
+        assert browser.get(f"{address}/new?plan=premium&{typed}").status_code == 422
+    assert agree(browser, address, plan="premium", years=1, months=3).location == "/cart"
+    approved(w, w.remi, NOON)
+    [cover] = Assurance.select()
+    assert (cover.plan, cover.quantity, cover.to_on) == (Plan.PREMIUM, 20, date(2028, 2, 21))
+    page = shown(browser.get(f"/subscriptions/{a.number}"))
+    assert "Premium, until 21/02/2028" in page and f"{address}/new" not in page
+
+
+def test_aligned_ends_bring_their_assurance_unless_it_is_left(w, visit):  # O, Co-termination, Assurance
+    a = bought(w, plan=Plan.STANDARD)
+    b = bought(w, quantity=5, start=date(2026, 6, 1))
+    browser = visit(w.remi)
+    typed = f"subscription={a.number}&subscription={b.number}"
+    page = shown(browser.get(f"/subscriptions/alignment/new?{typed}"))
+    assert "15/03/2027 – 31/05/2027" in page and "20 × €0.50 × 3 months" in page and 'name="with_assurance"' in page
+    without = shown(browser.get(f"/subscriptions/alignment/new?{typed}&with_assurance=no"))
+    assert "€0.50" not in without
+    assert browser.post("/subscriptions/alignment", data=hidden(page)).location == "/cart"
+    lines = cart.lines(cart.of(w.remi))
+    assert [line.operation for line in lines] == [Operation.COTERMINATE, Operation.ASSURANCE]
+    approved(w, w.remi, NOON)
+    assert charged()[-2:] == [15344, 3000] and holdings.held(a).support.to_on == date(2027, 6, 14)
+
+
+# --- by itself -----------------------------------------------------------------------------------
+
+
+def test_an_annual_one_is_set_to_renew_itself_and_does(w, visit, a):  # S, R6
+    browser, address = visit(w.remi), f"/subscriptions/{a.number}"
+    assert "Let it renew itself" in shown(browser.get(address))
+    assert browser.post(f"{address}/automatic-renewal", data={"wanted": "yes"}).status_code == 303
+    page = shown(browser.get(address))
+    assert "It renews itself from now on." in page and "Do not renew it by itself" in page
+    renewals.run(on(date(2027, 3, 15)))
+    page = shown(browser.get(address))
+    assert "15/03/2027" in page and "14/03/2028" in page and "Renewed from 15/03/2027 to 14/03/2028." in page
+    assert browser.post(f"{address}/automatic-renewal", data={"wanted": "no"}).status_code == 303
+    assert "Let it renew itself" in shown(browser.get(address))
+    assert [e.by for e in Event.select().where(Event.kind == "subscription.auto_renewal")] == [w.remi, w.remi]
+
+
+def test_only_who_decides_sets_whether_it_renews_itself(w, visit, a):  # 003-17
+    for user, code in ((w.lea, 403), (w.claire, 403), (w.diane, 403), (w.anne, 404)):
+        answer = visit(user).post(f"/subscriptions/{a.number}/automatic-renewal", data={"wanted": "yes"})
+        assert answer.status_code == code, user
+    term = bought(w, TERM, 3, date(2026, 11, 1), months=6)
+    answer = visit(w.remi).post(f"/subscriptions/{term.number}/automatic-renewal", data={"wanted": "yes"})
+    assert answer.status_code == 422 and "A fixed term is renewed with a new end" in shown(answer)
+
+
+# --- giving back ---------------------------------------------------------------------------------
+
+
+def returned(subscription, operation):
+    line = OrderLine.get(OrderLine.subscription == subscription.id, OrderLine.operation == operation)
+    return f"/subscriptions/{subscription.number}/returns/{line.id}"
+
+
+def test_another_product_is_given_back_as_a_whole(w, visit, a):  # O, Cooling-off
+    ordered(w, Operation.CHANGE_TYPE, subscription=a, product=w.office)
+    browser, address = visit(w.remi), returned(a, Operation.CHANGE_TYPE)
+    assert f"{address}/new" in shown(browser.get(f"/subscriptions/{a.number}"))
+    page = shown(browser.get(f"{address}/new"))
+    assert 'type="number"' not in page and "It is the product it was before, at its old price." in page
+    assert "-€459.89" in page and "Seats left: 20" in page  # 464.00 × 112/113
+    assert browser.post(address, data=hidden(page)).status_code == 303
+    page = shown(browser.get(f"/subscriptions/{a.number}"))
+    assert "IMP-DWA" in page and f"{address}/new" not in page and "gave the other product back" in page
+
+
+def test_an_assurance_is_given_back_after_its_upgrade(w, visit, a):  # O, Cooling-off
+    ordered(w, Operation.ASSURANCE, subscription=a, plan=Plan.STANDARD, months=6)
+    ordered(w, Operation.UPGRADE_ASSURANCE, subscription=a, plan=Plan.PREMIUM)
+    browser = visit(w.remi)
+    page = shown(browser.get(f"/subscriptions/{a.number}"))
+    assert returned(a, Operation.UPGRADE_ASSURANCE) in page and returned(a, Operation.ASSURANCE) not in page
+    for operation, word in (
+        (Operation.UPGRADE_ASSURANCE, "The software assurance has its old plan again from tomorrow."),
+        (Operation.ASSURANCE, "The software assurance ends today."),
+    ):
+        page = shown(browser.get(f"{returned(a, operation)}/new"))
+        assert word in page
+        assert browser.post(returned(a, operation), data=hidden(page)).status_code == 303
+
+
+def test_what_goes_first_is_said(w, visit):  # O, last in first out
+    fresh = bought(w, quantity=10, start=TODAY)
+    ordered(w, Operation.ASSURANCE, subscription=fresh, plan=Plan.STANDARD, months=6)
+    page = shown(visit(w.remi).get(f"{returned(fresh, Operation.SUBSCRIBE)}/new"))
+    assert "This is not possible now" in page and "What was ordered since goes first" in page
+
+
+def test_the_quantity_given_back_is_asked_with_minus_and_plus(w, visit):  # look 11
+    fresh = bought(w, quantity=10, start=TODAY)
+    address = returned(fresh, Operation.SUBSCRIBE)
+    page = shown(visit(w.remi).get(f"{address}/new"))
+    assert 'data-step="-1"' in page and 'max="10"' in page and "No seat is left: the subscription ends today." in page
+    part = shown(visit(w.remi).get(f"{address}/new?quantity=4", headers=HTMX))
+    assert "Seats left: 6" in part and "<html" not in part
+    for typed in ("0", "11", "-1", "x"):
+        assert visit(w.remi).post(address, data={"quantity": typed, "seen": "x"}).status_code == 422
+    assert visit(w.anne).get(f"{address}/new").status_code == 404
+
+
+# --- how it is shown -----------------------------------------------------------------------------
+
+
+def test_a_preview_lists_the_months_and_says_what_the_renewal_costs(w, visit):  # look 11, X3, R3
+    a = bought(w, plan=Plan.STANDARD)
+    page = shown(visit(w.remi).get(f"/subscriptions/{a.number}/seats/new?quantity=5"))
+    for word in (
+        *("The 4 started months", "15/11/2026 – 14/12/2026", "15/02/2027 – 14/03/2027"),
+        *("Renewal on 15/03/2027", "25 × €36.00 = €900.00 without VAT", "7 days from the approval"),
+        *('data-step="1"', "One less", "from 15/12/2026 to 14/03/2027"),
+    ):
+        assert word in page, word
+    page = shown(visit(w.remi).get(f"/subscriptions/{a.number}/renewal/new"))
+    assert "7 days from 15/03/2027 on" in page  # its first day is later than the approval (O)
