@@ -36,7 +36,7 @@ AGREED = {
     " people.reactivate people.new_address people.address people.remove_address"
     " contract.give_customer cancellations.new cancellations.create",
     "BUYER_ADMINISTRATORS": "billing_centres.new billing_centres.edit billing_centres.make_default billing_centres.retire"
-    " allocations.edit allocations.update quotes.refuse quotes.order subscriptions.choose subscriptions.auto_renew subscriptions.keep subscriptions.drop"
+    " allocations.edit allocations.update quotes.refuse quotes.new_request quotes.ask quotes.order subscriptions.choose subscriptions.auto_renew subscriptions.keep subscriptions.drop"
     " wishes.new wishes.create wishes.new_alignment wishes.align wishes.preview wishes.carry_out wishes.new_return"
     " wishes.give_back projects.choose projects.new projects.edit projects.add_group"
     " cart.add cart.remove cart.confirm_empty cart.empty orders.new orders.create orders.confirm"
@@ -48,7 +48,7 @@ AGREED = {
     " registrations.show registrations.accept registrations.refuse",
     "SELLERS": "customers.index customers.export customers.show people.users people.addresses"
     " people.export_users people.export_addresses",
-    "DISTRIBUTOR": "parameters.index products.parameters price_lists.parameters dashboard.index renewals.index renewals.export renewals.show approvals.index resellers.index resellers.show products.index price_lists.index price_lists.show"
+    "DISTRIBUTOR": "warranties.index warranties.export warranties.show parameters.index products.parameters price_lists.parameters dashboard.index renewals.index renewals.export renewals.show approvals.index resellers.index resellers.show products.index price_lists.index price_lists.show"
     " approvals.export resellers.export products.export price_lists.export terms.export"
     " terms.index terms.show audit.index audit.show audit.export",
 }

@@ -90,6 +90,20 @@ def export(kind):
     return _list().export(kind) if kind in exports.TYPES else abort(404)
 
 
+@bp.get("/quotes/requests/new")
+@allow(BUYER_ADMINISTRATORS)
+def new_request():
+    return render_template("quotes/request.html", why=quotes.why_not_ask(current_user, clock.today()))
+
+
+@bp.post("/quotes/requests")
+@allow(BUYER_ADMINISTRATORS)
+def ask():
+    quotes.ask(request.form.get("text", ""), current_user, clock.now())
+    flash(_("The distributor reads what you need and answers with a quote."))
+    return redirect(url_for(".index"), 303)
+
+
 # --- one of them -----------------------------------------------------------------------------------
 
 

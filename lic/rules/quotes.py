@@ -40,6 +40,39 @@ journal.tells("quote.withdrawn", journal.Tell(lambda quote, event: journal.admin
 journal.tells("quote.refused", journal.Tell(journal.distributor_administrators))
 
 
+journal.tells("organisation.quote_asked", journal.Tell(lambda buyer, event: _sellers(buyer), letter="event"))
+MOST_A_DAY = 10  # of a buyer's questions
+
+
+# --- asking for one ------------------------------------------------------------------------------
+
+
+def _sellers(buyer):
+    """Who answers a buyer: its account manager, else the distributor's administrators."""
+    return [buyer.account_manager] if buyer.account_manager_id else journal.distributor_administrators()
+
+
+def why_not_ask(by, today):
+    """Why this person cannot ask for a quote today, or None if they can (004-04)."""
+    if not (by.active and by.is_administrator and by.organisation.is_buyer):
+        return Reason(N_("Only an administrator of %(name)s decides on it."), rule="003-17", name=by.organisation)
+    events = [event for event in journal.history(by.organisation) if event.kind == "organisation.quote_asked"]
+    if sum(event.after["on"] == today.isoformat() for event in events) >= MOST_A_DAY:
+        return Reason(N_("Enough was asked today: the distributor answers first."), rule="004-04")
+    return None
+
+
+def ask(text, by, at):
+    """A first subscription, or anything else, is asked for in words; a person of the distributor answers (004-04)."""
+    text = (text or "").strip()
+    if not text or len(text) > LONGEST:
+        raise Refused(Reason(N_("Say what you need: products, how many seats, for how long."), rule="004-04"))
+    with tx():
+        refuse_if(why_not_ask(by, at.day))
+        after = {"text": text, "on": at.day.isoformat()}
+        journal.record("organisation.quote_asked", by.organisation, by, at, after=after)
+
+
 # --- making one ----------------------------------------------------------------------------------
 
 

@@ -133,6 +133,7 @@ KINDS = {
         N_("Quote"),
         icon="send",
     ),
+    "organisation.quote_asked": Kind(N_("%(by)s asks for a quote."), N_("Quote"), "text", icon="question"),
     "quote.withdrawn": Kind(N_("Withdrawn: it can no longer be ordered."), N_("Quote"), icon="none"),
     "quote.refused": Kind(N_("%(by)s does not want it."), N_("Quote"), "why", icon="stop"),
     "quote.ordered": Kind(N_("%(by)s ordered it."), icon="ok"),

@@ -226,3 +226,21 @@ def test_the_list_is_narrowed_to_a_situation(w, visit, quote, monkeypatch, situa
         monkeypatch.setattr("lic.web.clock.today", lambda: date(2026, 12, 21))
     for asked in ("open", "ordered", "refused", "withdrawn", "expired"):
         assert bool(found(browser.get(f"/quotes?situation={asked}"))) == (asked == situation)
+
+
+# --- asked for ---------------------------------------------------------------------------------------
+
+
+def test_a_first_subscription_is_asked_for_in_words(w, visit):  # 004-04
+    browser = visit(w.marc)
+    assert 'href="/quotes/requests/new"' in browser.get("/catalogue").text
+    assert browser.post("/quotes/requests", data={"text": " "}).status_code == 422
+    assert browser.post("/quotes/requests", data={"text": "30 seats of OFF-ENT"}).status_code == 303
+    mail = Mail.select().where(Mail.letter == "event").order_by(Mail.id.desc()).get()
+    assert mail.to in ("diane@example.com", "ines@example.com")
+    assert "30 seats of OFF-ENT" in shown(visit(w.diane).get("/notifications"))
+    for who in (w.jean, w.claire, w.diane):
+        assert visit(who).post("/quotes/requests", data={"text": "x"}).status_code == 403
+    for _ in range(9):
+        browser.post("/quotes/requests", data={"text": "again"})
+    assert browser.post("/quotes/requests", data={"text": "again"}).status_code == 422
