@@ -85,7 +85,8 @@ def links_in(answer):
 
 def everything(browser):
     """Every page, fragment and file this person can come to from where they land: {address: text}."""
-    seen, ahead = {}, ["/contracts", "/incidents", "/notifications", "/settings/profile", "/audit", "/mails", "/dashboard"]
+    seen = {}
+    ahead = ["/contracts", "/incidents", "/notifications", "/settings/profile", "/audit", "/mails", "/dashboard"]
     while ahead and len(seen) < MOST_PAGES:
         url = ahead.pop(0)
         if url in seen:

@@ -26,8 +26,8 @@ SERVER = """
 import sys
 from lic import create_app, database, server
 from lic.settings import read
-given = {"LIC_DATA": sys.argv[1], "LIC_PORT": sys.argv[2], "LIC_TODAY": "2026-11-22", "LIC_BASE_URL": "http://localhost"}
-settings = read(given)
+given = {"LIC_DATA": sys.argv[1], "LIC_PORT": sys.argv[2], "LIC_TODAY": "2026-11-22"}
+settings = read(given | {"LIC_BASE_URL": "http://localhost"})
 database.connect(settings.database)
 server.listen(create_app(settings, SECRET_KEY="tests"), settings).run()
 """

@@ -1,4 +1,4 @@
-"""What letters about incidents quote: words of the channels their reader is party to, and no others (002-46, 002-54)."""
+"""What letters about incidents quote: words of channels their reader is party to, and no others (002-46, 002-54)."""
 
 from dataclasses import dataclass
 

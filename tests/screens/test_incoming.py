@@ -109,7 +109,8 @@ def test_no_word_of_such_a_letter_shows_on_any_screen_of_the_distributor(world, 
     row, browser = arrive(letter), visit(world.diane)
     states = [f"/mails/incoming?state={state.value}" for state in IncomingState if state is not KEPT]
     exports = ["/mails/incoming/export.csv", "/mails/export.csv", "/audit/export.csv"]
-    for url in (*states, *exports, "/mails/incoming", f"/mails/incoming/{row.id}", "/mails", "/audit", "/notifications"):
+    screens = ["/mails/incoming", f"/mails/incoming/{row.id}", "/mails", "/audit", "/notifications"]
+    for url in (*states, *exports, *screens):
         answer = browser.get(url)
         assert answer.status_code == 200 and "blaubeere" not in answer.text, url
 
