@@ -105,10 +105,7 @@ def take():
 
 def _named():
     """(person, whether they are remembered) that the page named; None where no such page sent this, or long ago."""
-    if request.method != "POST" or request.mimetype != ENCODED:
-        return None
-    request.get_data()  # kept beside the form, which is looked at first here, for whoever judges its bytes (texts.py)
-    if WHO not in request.form:
+    if request.method != "POST" or request.mimetype != ENCODED or WHO not in request.form:
         return None
     try:
         number, long = _signer().loads(request.form[WHO], max_age=WAITS.total_seconds())

@@ -3,6 +3,7 @@
 from flask import Request, abort, current_app, g, request, send_file
 from flask_babel import gettext
 from flask_login import current_user
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from lic.files import Incoming, Store, drop_unwanted
 from lic.rules import files
@@ -12,6 +13,8 @@ from lic.web import clock, words
 POLICY = "default-src 'none'; sandbox"
 FIELD, WAITING = "file", "uploads"  # the file of a form, and the numbers of those sent ahead of it
 MOST = 150  # files a form may name; it has at most 200 parts
+TEXT = "application/x-www-form-urlencoded"
+LONGEST, FIELDS = 1_000_000, 5_000  # bytes and fields of a form without files
 
 
 def store():
@@ -35,7 +38,20 @@ class Nowhere:
 
 
 class PortalRequest(Request):
-    """Files of forms that expect some go to the data folder; of any other, nowhere."""
+    """Files of forms that expect some go to the data folder; of any other, nowhere.
+
+    Flask limits only the fields of forms with files; those without are one piece of text, and limited here.
+    """
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.mimetype == TEXT:
+            self.max_content_length = LONGEST
+
+    def _load_form_data(self):
+        if self.mimetype == TEXT and self.get_data().count(b"&") >= FIELDS:
+            raise RequestEntityTooLarge
+        super()._load_form_data()
 
     def _get_file_stream(self, total_content_length, content_type, filename=None, content_length=None):
         view = current_app.view_functions.get(self.endpoint)

@@ -158,12 +158,11 @@ def test_closing_a_company_shuts_its_people_out(world, visit):
     assert not is_in(browser)
 
 
-def test_another_process_can_end_a_session(world, visit, later):
-    """The command line does not share the memory in which sessions are remembered for a few seconds."""
+def test_another_process_can_end_a_session(world, visit):
+    """The command line does not share the memory in which sessions are remembered."""
     browser = log_in(visit(), world.remi)
     assert is_in(browser)
     SignIn.delete().execute()  # outside tx(): as if another process had done it
-    later(seconds=6)
     assert not is_in(browser)
 
 

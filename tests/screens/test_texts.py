@@ -88,3 +88,15 @@ def test_programs_are_told_the_same(world, visit, value):
         content_type="application/json",
     )
     assert answer.status_code == 422 and SENTENCE in answer.json["error"]
+
+
+@pytest.mark.parametrize("body", [b"name=" + b"x" * 1_000_000, b"&".join([b"a="] * 5_001)], ids=["bytes", "fields"])
+@pytest.mark.parametrize("path", ["/login", "/settings/addresses/new"])
+def test_a_form_that_would_fill_the_memory_is_not_read(world, visit, path, body):  # safety.md 39
+    answer = visit(world.remi).post(path, data=body, content_type=FORM)
+    assert answer.status_code == 413 and "too large" in answer.text
+
+
+def test_a_long_text_is_read_to_its_end(world, visit):
+    answer = visit(world.remi).post("/settings/addresses/new", data=b"label=" + b"%c3%a9" * 160_000, content_type=FORM)
+    assert answer.status_code == 422 and "At most 60 characters." in answer.text
