@@ -23,7 +23,7 @@ AGREED = {
     "ORDER_ADMINISTRATORS": "orders.remind reminders.hold reminders.resume",
     "PRICED": "quotes.index quotes.export quotes.show quotes.pdf api.order_previews_create tokens.index tokens.create tokens.revoke projects.index projects.export projects.show projects.details projects.orders projects.plans"
     " invoices.index invoices.export invoices.show invoices.pdf invoices.lines invoices.certified statements.index statements.export"
-    " catalogue.index catalogue.terms orders.index orders.export orders.show stock.index stock.export stock.show",
+    " catalogue.index catalogue.terms orders.index orders.export orders.show stock.index stock.export stock.show stock.export_movements",
     "CUSTOMER_ADMINISTRATORS": "contract.ask subscriptions.ask",
     "HOLDER_ADMINISTRATORS": "assignments.create assignments.end",
     "DISTRIBUTOR_ADMINISTRATORS": "invoices.pay invoices.unpay invoices.certify invoices.payment_details"
@@ -48,7 +48,7 @@ AGREED = {
     " registrations.show registrations.accept registrations.refuse",
     "SELLERS": "customers.index customers.export customers.show people.users people.addresses"
     " people.export_users people.export_addresses",
-    "DISTRIBUTOR": "warranties.index warranties.export warranties.show parameters.index products.parameters price_lists.parameters dashboard.index renewals.index renewals.export renewals.show approvals.index resellers.index resellers.show products.index price_lists.index price_lists.show"
+    "DISTRIBUTOR": "warranties.index warranties.export warranties.show parameters.index products.parameters price_lists.parameters price_lists.export_prices dashboard.index renewals.index renewals.export renewals.show approvals.index resellers.index resellers.show products.index price_lists.index price_lists.show"
     " approvals.export resellers.export products.export price_lists.export terms.export"
     " terms.index terms.show audit.index audit.show audit.export",
 }
@@ -59,7 +59,7 @@ ROWS = {
     "customers.export": lambda w: {"kind": "csv"},
     "resellers": lambda w: {"number": w.alpha.id},
     "products": lambda w: {"number": w.light.id},
-    "price_lists": lambda w: {"number": w.europe.id, "price": 1},
+    "price_lists": lambda w: {"number": w.europe.id, "price": 1, "kind": "csv"},
     "terms": lambda w: {"number": 1},
     "email_confirmations": lambda w: {"token": "nobody-made-this"},
     "people": lambda w: {"number": w.client.id, "user": w.cleo.id, "address": 1, "kind": "csv"},

@@ -24,7 +24,6 @@ NAME = Column("name", N_("Name"))
 SELLER = Column(
     "reseller_name",
     N_("Reseller"),
-    sorts=False,
     value=lambda row: gettext("Direct customer") if row.direct else row.reseller_name,
 )
 FACTS = (Column("phone", N_("Phone")), Column("email", N_("Email")), Column("contracts", N_("Contracts")))

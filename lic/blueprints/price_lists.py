@@ -1,5 +1,7 @@
 """Price lists as the distributor keeps them (001-16, 001-19): a new price begins on a day, no old one is changed."""
 
+from decimal import Decimal
+
 from flask import Blueprint, flash, redirect, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
@@ -7,8 +9,8 @@ from flask_login import current_user
 from wtforms import DateField, SelectField
 from wtforms.validators import ValidationError
 
-from lic.listing import Column, Listing, Small
-from lic.models import N_, NN_, Basis, Price, PriceList, Product
+from lic.listing import Choice, Column, Filter, Listing, Small
+from lic.models import N_, NC_, NN_, Basis, Price, PriceList, Product
 from lic.rules import parameters as rules
 from lic.rules import price_lists, products
 from lic.web import clock, words
@@ -111,8 +113,44 @@ def set_price(number):
 
 
 def _page(price_list, form):
-    rows, buyers = price_lists.rows(price_list, clock.today()), price_lists.buyers_of(price_list)
-    return form_page("price_lists/show.html", form, price_list=price_list, rows=rows, buyers=buyers)
+    given = {"price_list": price_list, "buyers": price_lists.buyers_of(price_list), "form": form}
+    return _prices(price_list).screen("price_lists/show.html", **given), 422 if form.errors else 200
+
+
+@bp.get("/<number:number>/prices/export.<kind>")
+@allow(DISTRIBUTOR)
+def export_prices(number, kind):
+    return _prices(PriceList.get_by_id(number)).export(kind)
+
+
+PRICE = (
+    Column("product", N_("Product"), value=lambda row: row.product.reference),
+    Column("basis", N_("What it buys")),
+    Column("cents", N_("Price"), end=True, value=lambda row: Decimal(row.cents) / 100),
+    Column("bonus_every", N_("Bonus"), value=lambda row: row.bonus_every or 0),
+    Column("valid_from", N_("Valid from")),
+)
+TITLE = Column("title", N_("Title"), value=lambda row: words.word(row.product))
+
+
+def _prices(price_list):
+    """What a list sells today, and the prices to come."""
+    state = Filter(
+        "state",
+        N_("State"),
+        (
+            Choice("", NC_("prices", "All")),
+            Choice("now", N_("In force"), lambda today: {"only": (("coming", (False,)),)}),
+            Choice("coming", N_("To come"), lambda today: {"only": (("coming", (True,)),)}),
+        ),
+    )
+    rows = Small(lambda: price_lists.in_force(price_list, clock.today()), (*PRICE, TITLE))
+    counted = NN_("%(count)s price", "%(count)s prices")
+    return Listing("prices", rows, PRICE, "product", counted, (state, _bases()), also=(TITLE,))
+
+
+def _bases():
+    return Filter.of("basis", N_("What it buys"), Basis, N_("Everything"))
 
 
 @bp.post("/<number:number>/prices/<number:price>/withdrawal")

@@ -9,8 +9,8 @@ from flask_login import current_user
 from wtforms import HiddenField, IntegerField, SelectField
 from wtforms.validators import InputRequired, ValidationError
 
-from lic.listing import Column, Listing, Small
-from lic.models import N_, NN_, Balance, Organisation, Product, ProductKind
+from lic.listing import Column, Filter, Listing, Small
+from lic.models import N_, NN_, Balance, MovementKind, Organisation, Product, ProductKind
 from lic.rules import buyers, stock
 from lic.rules.calendar import next_first
 from lic.web import clock, words
@@ -60,12 +60,49 @@ def _list():
     return ALL if current_user.organisation.is_distributor else OWN
 
 
+def _what(movement):
+    """What moved, and for which licence the users are."""
+    said = words.word(movement.kind)
+    licence = movement.for_product
+    return f"{said}, {gettext('for %(product)s', product=words.word(licence))}" if licence else said
+
+
+def _observed(movement):
+    """The activation it belongs to, the day it counts from where that is to come, else its reason."""
+    if movement.activation_id:
+        return movement.activation.code
+    if movement.on > clock.today():
+        return gettext("effective on %(day)s", day=words.day(movement.on))
+    return movement.reason
+
+
+MOVEMENT = (
+    Column("at", N_("Date")),
+    Column("kind", N_("What"), value=_what),
+    Column("quantity", N_("Quantity"), end=True),
+    Column("by", N_("By"), value=lambda row: row.by.name),
+    Column("reason", N_("Observation"), value=_observed),
+)
+
+
+def _movements(place):
+    """The ledger of one product of one partner: short enough to be searched by what it says."""
+    counted = NN_("%(count)s movement", "%(count)s movements")
+    kinds = Filter.of("kind", N_("What"), MovementKind, N_("Every movement"))
+    return Listing("movements", Small(lambda: stock.ledger(place), MOVEMENT), MOVEMENT, "-at", counted, (kinds,))
+
+
 @bp.get("/<number:number>")
 @allow(PRICED)
 def show(number):
     place = Balance.get_by_id(number)
-    movements = stock.ledger(place)
-    return render_template("stock/show.html", place=stock.Place(place, clock.today()), movements=movements)
+    return _movements(place).screen("stock/show.html", place=stock.Place(place, clock.today()), observed=_observed)
+
+
+@bp.get("/<number:number>/movements/export.<kind>")
+@allow(PRICED)
+def export_movements(number, kind):
+    return _movements(Balance.get_by_id(number)).export(kind)
 
 
 # --- corrections by the distributor --------------------------------------------------------------

@@ -88,18 +88,15 @@ def withdraw(price, by, at):
         journal.record("price.withdrawn", price_list, by=by, at=at, before=before)
 
 
-def rows(price_list, today):
-    """[(product, basis, the price in force or None, those to come)] of a list, by product."""
+def in_force(price_list, today):
+    """The prices in force on a day and those to come, each with its product at hand and whether it is `coming`."""
     found = {}
-    prices = Price.select().where(Price.price_list == price_list.id).order_by(Price.valid_from)
-    for price in prices:
-        current, coming = found.get((price.product_id, price.basis), (None, []))
-        found[price.product_id, price.basis] = (
-            (current, [*coming, price]) if price.valid_from > today else (price, coming)
-        )
-    sold = {product.id: product for product in Product.select().where(Product.id.in_({key[0] for key in found}))}
-    listed = [(sold[product], basis, *both) for (product, basis), both in found.items()]
-    return sorted(listed, key=lambda row: (row[0].reference, list(products.BASES[row[0].kind]).index(row[1])))
+    prices = Price.select(Price, Product).join(Product).where(Price.price_list == price_list.id)
+    for price in prices.order_by(Price.valid_from):
+        price.coming = price.valid_from > today
+        rows = found.setdefault((price.product_id, price.basis), [])
+        rows[:] = [*rows, price] if price.coming else [price]
+    return [price for rows in found.values() for price in rows]
 
 
 def buyers_of(price_list):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from peewee import IntegrityError, fn
+from peewee import JOIN, IntegrityError, fn
 
 from lic.models import (
     N_,
@@ -16,6 +16,7 @@ from lic.models import (
     Product,
     ProductKind,
     StockMovement,
+    User,
     tx,
 )
 from lic.rules import Reason, Refused, journal, refuse_if
@@ -334,9 +335,15 @@ class Place:
 
 
 def ledger(place):
-    """The movements of a balance, newest first."""
+    """The movements of a balance, newest first, with all a page says about them at hand."""
+    licence = Product.alias()
     return list(
-        StockMovement.select()
+        StockMovement.select(StockMovement, User, Activation, licence)
+        .join(User, on=(StockMovement.by == User.id), attr="by")
+        .switch(StockMovement)
+        .join(Activation, JOIN.LEFT_OUTER, on=(StockMovement.activation == Activation.id), attr="activation")
+        .switch(StockMovement)
+        .join(licence, JOIN.LEFT_OUTER, on=(StockMovement.for_product == licence.id), attr="for_product")
         .where(StockMovement.holder == place.holder_id, StockMovement.product == place.product_id)
         .order_by(StockMovement.id.desc())
     )

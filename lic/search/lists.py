@@ -85,6 +85,7 @@ CUSTOMERS = Index(
     where="t.kind = 'customer' AND t.cancelled_at IS NULL",
     keys=(
         Key("name", "t.name"),
+        Key("reseller_name", "CASE WHEN t.direct THEN '' ELSE r.name END"),
         Key("phone", "t.phone"),
         Key("email", "t.email"),
     ),
@@ -93,7 +94,8 @@ CUSTOMERS = Index(
         "contracts": "(SELECT count(*) FROM contract c WHERE c.customer_id = t.id"
         " AND c.starts_on <= :today AND c.ends_on >= :today)"
     },
-    extra={"country": "t.country", "tax_number": "t.tax_number", "direct": "t.direct", "reseller_name": "r.name"},
+    extra={"country": "t.country", "tax_number": "t.tax_number", "direct": "t.direct"},
+    follows={Organisation: ("t.reseller_id = ?", "id")},
     reseller="t.reseller_id",
     customer="t.id",
 )

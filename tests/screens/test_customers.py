@@ -1,5 +1,6 @@
 """A seller's customers, with their people and addresses (002-50, 002-51)."""
 
+import re
 from datetime import date
 
 import pytest
@@ -206,3 +207,16 @@ def test_what_is_found_is_a_file_too(visit, world):
 def test_typing_changes_the_list_alone(visit, world):  # 002-16, on customers
     part = visit(world.remi).get("/customers?q=clie", headers=HTMX).text
     assert "<mark>Clie</mark>nt Test" in part and "<!doctype" not in part
+
+
+def test_the_distributor_finds_and_sorts_customers_by_their_reseller(visit, world):  # screens.md, Every list
+    browser = visit(world.diane)
+    names = lambda query: re.findall(r'<a href="/customers/\d+">(.*?)</a>', browser.get(f"/customers?{query}").text)  # noqa: E731
+    assert names("q=beta") == ["Voisin"]
+    assert names("sort=reseller_name") == ["Atelier Direct", "Client Test", "Voisin"]
+    assert names("sort=-reseller_name") == ["Voisin", "Client Test", "Atelier Direct"]
+    assert "<mark>Béta</mark>" in browser.get("/customers?q=beta").text
+    with tx():
+        world.beta.name = "Gamma"
+        world.beta.save()
+    assert names("q=beta") == [] and names("q=gamma") == ["Voisin"]

@@ -1,9 +1,11 @@
 """What the distributor keeps, as lists: found, sorted, filtered, paged and exported like every other."""
 
+import re
+
 import pytest
 
 from lic.models import PriceList, Product, ProductKind, Terms, tx
-from tests.conftest import NOON
+from tests.conftest import HTMX, NOON
 from tests.lists import behaves, exported, found, pages, rows
 
 KEPT = {
@@ -48,7 +50,23 @@ def test_products_are_found(world, visit, asked, references):
 def test_products_open_for_those_who_change_them(world, visit):
     address = f"/products/{world.light.id}/edit"
     assert address in found(visit(world.diane).get("/products"))
-    assert found(visit(world.paul).get("/products")) == []
+    reads = found(visit(world.paul).get("/products"))
+    assert f"/products/{world.light.id}/parameters" in reads and address not in reads
+
+
+def test_the_prices_of_a_list_are_a_list(visit, world):  # screens.md, Every list
+    browser, path = visit(world.diane), f"/price-lists/{world.europe.id}"
+    rows = lambda query="": re.findall(r'<th scope="row"[^>]*>(.*?)</th>', browser.get(f"{path}?{query}").text)  # noqa: E731
+    assert rows() == ["CL-SV-E3TS131K", *["GES-COMPLETO"] * 2, *["GES-LIGHT"] * 2, "GES-USER"]
+    assert rows("q=ges-user") == ["<mark>GES-USER</mark>"] and len(rows("basis=setup")) == 2
+    assert rows("sort=-cents")[0] == "CL-SV-E3TS131K" and rows("sort=cents")[0] == "GES-USER"
+    given = {"product": world.light.id, "basis": "setup", "cents": "35", "valid_from": "2026-12-01"}
+    browser.post(f"{path}/prices", data=given)
+    assert rows("state=coming") == ["GES-LIGHT"] and len(rows()) == 7 and len(rows("state=now")) == 6
+    file = browser.get(f"{path}/prices/export.csv?q=ges-light").text
+    assert "Gestão" not in file.splitlines()[0] and len(file.strip().splitlines()) == 4
+    partial = browser.get(f"{path}?q=ges", headers=HTMX).text
+    assert partial.lstrip().startswith('<div id="list">') and "New price" not in partial
 
 
 def test_a_list_that_grew_is_paged_and_meets_every_row_once(world, visit):

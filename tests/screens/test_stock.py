@@ -45,6 +45,18 @@ def test_the_ledger_says_who_what_and_why(world, visit):
     assert "Purchase" in page and "Adjustment" in page
 
 
+def test_the_ledger_is_a_list(world, visit):  # screens.md, Every list
+    for number in range(60):
+        stock.adjust(world.alpha, world.completo, 1, f"found {number}", world.diane, NOON)
+    browser, path = visit(world.remi), f"/stock/{place(world)}"
+    assert len(rows(browser.get(path))) == 50 and "61 movements" in text(browser.get(path))
+    assert len(rows(browser.get(f"{path}?q=counted"))) == 0 and len(rows(browser.get(f"{path}?q=found+17"))) == 1
+    assert "+11" in rows(browser.get(f"{path}?sort=-quantity"))[0]
+    assert len(rows(browser.get(f"{path}?kind=purchase"))) == 1
+    assert len(exported(browser, f"{path}/movements?q=found+17")) == 2
+    assert visit(world.anne).get(f"{path}/movements/export.csv").status_code == 404
+
+
 def test_a_neighbours_stock_does_not_exist(world, visit):
     assert visit(world.anne).get(f"/stock/{place(world)}").status_code == 404
     assert visit(world.claire).get("/stock").status_code == 403  # customers never see a stock
