@@ -191,7 +191,8 @@ def test_a_wrong_field_keeps_the_file_that_came_with_it(world, visit):  # issue 
 def test_a_form_refused_for_its_file_keeps_what_was_typed(world, visit):
     url = f"/contracts/{world.contract.number}/incidents/new"
     answer = visit(world.claire).post(url, data=declared(world, file=(io.BytesIO(MZ), "a.pdf")))
-    assert answer.status_code == 422 and "a.pdf is not accepted" in answer.text and "My NAS stops" in answer.text
+    assert answer.status_code == 422 and "My NAS stops" in answer.text
+    assert answer.text.count("a.pdf is not accepted") == 2 and 'href="#file"' in answer.text  # on top, and at its field
 
 
 def test_a_file_that_waited_too_long_is_told_and_what_was_typed_stays(world, visit, incident):
