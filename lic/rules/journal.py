@@ -156,11 +156,12 @@ def unread(user):
 
 
 def notices(user, before=None, most=30):
-    """A person's notifications with their events, newest first, older than `before` (an id) if given."""
+    """A person's notifications with their events, newest first, older than `before` (an id of theirs) if given."""
     query = Notification.select(Notification, Event).join(Event).where(Notification.user == user.id)
-    if before:
-        query = query.where(Notification.id < before)
-    return list(query.order_by(Notification.id.desc()).limit(most))
+    if before and (last := query.where(Notification.id == before).first()):
+        at = last.event.shown_at  # what was recorded later may tell of an earlier day
+        query = query.where((Event.shown_at < at) | ((Event.shown_at == at) & (Notification.id < last.id)))
+    return list(query.order_by(Event.shown_at.desc(), Notification.id.desc()).limit(most))
 
 
 def notice(user, number):

@@ -126,6 +126,13 @@ def test_older_ones_are_a_page_further(world, visit, told):
     assert older.count('class="notice"') == 11 and "Show older ones" not in older
 
 
+def test_they_stand_as_they_are_dated(world, told):
+    late = tell(world, on(NOON.day - timedelta(days=40)))  # recorded last, and told of the earliest day
+    mine = journal.notices(world.remi)
+    assert mine == [told, late] and journal.notices(world.remi, before=told.id) == [late]
+    assert journal.notices(world.remi, before=late.id) == []
+
+
 @pytest.mark.parametrize("before", ["abc", "-1", "9" * 19, "9" * 400, "٣", "1e3"])
 def test_a_broken_address_is_told_so(world, visit, told, before):
     assert visit(world.remi).get("/notifications", query_string={"before": before}).status_code == 400
