@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from lic.models import (
-    Assignment,
     Basis,
     Operation,
     Plan,
@@ -11,7 +10,19 @@ from lic.models import (
     SubscriptionType,
     TechnicalAdministrator,
 )
-from lic.rules import cart, centres, deliveries, numbers, orders, projects, quotes, renewals, subscriptions, wishes
+from lic.rules import (
+    cart,
+    centres,
+    deliveries,
+    numbers,
+    orders,
+    projects,
+    quotes,
+    renewals,
+    services,
+    subscriptions,
+    wishes,
+)
 from lic.rules.calendar import add_months, period, period_end
 
 MONTHLY, ANNUAL, TERM = SubscriptionType
@@ -128,14 +139,7 @@ def _office(d, at):
     office = _bought(d, at, d.office, ANNUAL, 10, d.client)
     people = ("client_test", "cliente_testeuse", "accueil", "atelier", "compta", "direction", "livraison", "vente")
     for name in people:
-        user = getattr(d, name, None)
-        Assignment.create(
-            **deliveries.owner(office),
-            subscription=office,
-            email=f"{name}@sqp.example",
-            user=user,
-            from_at=at.at,
-        )
+        services.assign(office, f"{name}@sqp.example", d.client_test, at)
 
 
 def _with_a_change(d, at):

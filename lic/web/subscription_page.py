@@ -1,6 +1,6 @@
 """What the pages about subscriptions show: where one stands, its periods, and what this person may do with it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from flask_babel import gettext as _
@@ -154,7 +154,8 @@ def _choices(subscription, held, user, today):
 def whose(wish):
     """What surrounds a preview: what there is now and afterwards, what follows, who approves."""
     found, held = wish.preview, wish.held
-    drawn = [(wish.subscription.product.reference, held)] if held else []
+    shown = held and replace(held, cancelled=held.cancelled or wish.action.name == "cancellation")
+    drawn = [(wish.subscription.product.reference, shown)] if held else []
     added = [_bar(item.line, item.kind) for item in found.items if not item.owed and item.line.from_on] if found else []
     return {
         "approver": deciders.approver_of(wish.user.organisation),
