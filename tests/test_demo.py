@@ -20,6 +20,8 @@ from lic.models import (
     Event,
     Incident,
     IncidentState,
+    IncomingMail,
+    IncomingState,
     Invoice,
     Mail,
     MailState,
@@ -318,6 +320,12 @@ def test_the_manuals_incident_is_there_as_the_manual_shows_it(loaded):  # 002-44
     told = Notification.select().join(Event).where(Event.kind == "incident.resolved", Event.subject == incident.id)
     assert words.moment(told.get().event.shown_at) == "23/12/2020 18:27"
     assert incidents.close_resolved(NOON) == 0  # it stays so, and the others are where they should be
+
+
+def test_an_answer_by_mail_waits_for_the_distributor(loaded):  # 004-26
+    kept = IncomingMail.get()
+    assert kept.state is IncomingState.KEPT and kept.subject == "Boîtier arrivé enfoncé"
+    assert files.is_wanted(kept.sha256)
 
 
 def test_incidents_stand_in_every_state(loaded):

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from email.message import EmailMessage
 
-from lic.files import Incoming, Store
+from lic.files import Incoming, Store, keep_letter
 from lic.models import Address, Channel, Contract, IncidentKind, IncidentNature, IncidentState, Moment
-from lic.rules import contracts, declarations, files, incidents, messages
+from lic.rules import contracts, declarations, files, incidents, letters, messages, replies
 from lic.web import clock
 
 DEFECTIVE, DAMAGED = IncidentNature.DEFECTIVE, IncidentNature.DAMAGED
@@ -14,6 +15,9 @@ LOG = """2020-12-23 08:02:11 system  Started after an unexpected shutdown.
 2020-12-23 08:02:40 disk 1  S.M.A.R.T. warning: reallocated sector count 240.
 2020-12-23 08:05:02 system  Powered off.
 """
+
+
+PHOTO = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;"  # a dot
 
 
 @dataclass(frozen=True)
@@ -109,6 +113,7 @@ def load(d):
     for days in (26, 13):
         incidents.close_resolved(d.ago(days))
     _support_request(d)
+    _answer_kept_aside(d)
 
 
 def _of_the_manual(d):
@@ -195,3 +200,16 @@ def _support_request(d):
             description="Comment enrôler dix tablettes d’un coup ?",
             due_at=clock.due(d.ago(1)),
         )
+
+
+def _answer_kept_aside(d):
+    """An answer by mail that names no incident: it waits for the distributor to say where it goes (004-26)."""
+    letter = EmailMessage()
+    letter["From"], letter["To"] = f"{d.revendeur.name} <{d.revendeur.email}>", "reply@sqp.example"
+    letter["Subject"], letter["Message-ID"] = "Boîtier arrivé enfoncé", "<demonstration@sqp.example>"
+    letter.set_content("Bonjour,\n\nLe nouveau boîtier est arrivé, merci. La photo est jointe.\n\nRémi Durand\n")
+    letter.add_attachment(PHOTO, maintype="image", subtype="gif", filename="boitier.gif")
+    raw = bytes(letter)
+    read, sha256 = letters.read(raw), keep_letter(Store.of(clock.settings), raw)
+    verdict = replies.judge(read, key="")
+    replies.keep_aside(read, verdict, verdict.why, d.ago(1), sha256, len(raw))
