@@ -46,11 +46,15 @@ EVERYONE = DISTRIBUTOR | RESELLERS | DIRECT | CUSTOMERS
 ADMINISTRATORS = frozenset(role for role in EVERYONE if role.endswith(":administrator"))
 
 
+def kind(user):
+    """What this person's organisation is: distributor, reseller, direct (customer) or customer."""
+    organisation = user.organisation
+    return "direct" if organisation.direct else organisation.kind.value
+
+
 def role(user):
     """This person's role: the kind of organisation, and the type within it."""
-    organisation = user.organisation
-    kind = "direct" if organisation.direct else organisation.kind.value
-    return f"{kind}:{user.type.value}"
+    return f"{kind(user)}:{user.type.value}"
 
 
 def allow(roles, fresh=False, background=False, also=None, token=False):
