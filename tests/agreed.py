@@ -34,7 +34,7 @@ AGREED = {
     " incoming.index incoming.export incoming.show incoming.put incoming.discard",
     "SELLER_ADMINISTRATORS": "customers.new customers.edit people.new_user people.user people.invite people.deactivate"
     " people.reactivate people.new_address people.address people.remove_address"
-    " contract.give_customer cancellations.new cancellations.create",
+    " contract.give_customer contract.take_back cancellations.new cancellations.create",
     "BUYER_ADMINISTRATORS": "billing_centres.new billing_centres.edit billing_centres.make_default billing_centres.retire"
     " allocations.edit allocations.update quotes.refuse quotes.new_request quotes.ask quotes.order subscriptions.choose subscriptions.auto_renew subscriptions.keep subscriptions.drop"
     " wishes.new wishes.create wishes.new_alignment wishes.align wishes.preview wishes.carry_out wishes.new_return"

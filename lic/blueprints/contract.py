@@ -41,6 +41,7 @@ def show(number):
         offers=[(offer, *_action(contract, offer, today)) for offer in contracts.offers(contract, today)],
         sees_prices=is_allowed(PRICED),
         gives=_may_give(contract),
+        why_not_take_back=contracts.why_not_take_back(contract),
         candidates=contracts.candidates(contract) if _may_give(contract) else [],
         is_safe=recording.is_safe,
         countries=words.countries(words.language()),
@@ -73,6 +74,14 @@ def give_customer(number):
     customer = _asked(Organisation, "customer")
     contracts.give(contract, customer, by=current_user, at=clock.now())
     flash(_("The contract now belongs to %(name)s.", name=customer.name))
+    return redirect(url_for(".show", number=number), 303)
+
+
+@bp.post("/<number:number>/customer/withdrawal")
+@allow(SELLER_ADMINISTRATORS)
+def take_back(number):
+    contracts.take_back(Contract.get(Contract.number == number), by=current_user, at=clock.now())
+    flash(_("This contract has no customer any more; give it to the right one."))
     return redirect(url_for(".show", number=number), 303)
 
 

@@ -8,6 +8,7 @@ from lic.models import (
     Article,
     Coverage,
     Fit,
+    Incident,
     Organisation,
     Product,
     ProductKind,
@@ -135,6 +136,31 @@ def give(contract, customer, by, at):
         refuse_if(why_not_give(contract, customer))
         belong(contract, customer)
         journal.record("contract.customer_given", contract, by, at, after={"customer": customer.name})
+        return contract
+
+
+def why_not_take_back(contract):
+    """Why a contract cannot be taken back from its customer, or None if it can: only until something came of it."""
+    if not contract.customer_id:
+        return Reason(N_("This contract has no customer yet."), rule="002-12")
+    if Incident.select().where(Incident.contract == contract, Incident.customer == contract.customer).exists():
+        return Reason(
+            N_("An incident of %(name)s was declared on this contract: it stays with it."),
+            rule="002-12",
+            name=contract.customer,
+        )
+    return None
+
+
+def take_back(contract, by, at):
+    """A contract given to the wrong customer has none again."""
+    with tx():
+        contract = contract.again()
+        refuse_if(why_not_take_back(contract))
+        customer = contract.customer
+        belong(contract, None)
+        facts = {"customer": customer.name}
+        journal.record("contract.taken_back", contract, by, at, before=facts, after=facts)
         return contract
 
 

@@ -78,6 +78,7 @@ KINDS = {
     "contract.extension_asked": Kind(
         N_("%(by)s asks for the extension %(product)s."), N_("Extension"), icon="question"
     ),
+    "contract.taken_back": Kind(N_("Taken back from %(customer)s by %(by)s."), N_("Customer"), icon="client"),
     "contract.customer_given": Kind(N_("Given to %(customer)s by %(by)s."), N_("Customer"), icon="client"),
     # licences (001-01..11, 001-28)
     "stock.purchased": Kind(N_("%(quantity)s came into stock with an order."), icon="plus"),

@@ -8,6 +8,7 @@ from lic.models import Mail, Notification, Operation
 from lic.rules import Refused, contracts
 from lic.rules.calendar import Status
 from tests.conftest import NOON, a_contract, on
+from tests.incidents import an_incident
 from tests.rules.test_stock import an_approved_line
 
 TODAY = NOON.day
@@ -81,6 +82,18 @@ def test_a_contract_without_a_customer_is_given_one_once(world):  # 002-12
     assert contracts.why_not_give(contract, world.client)
     with pytest.raises(Refused):
         contracts.give(world.contract, world.client, world.remi, NOON)
+
+
+def test_a_contract_given_to_the_wrong_customer_is_taken_back_until_something_came_of_it(world):  # 002-12
+    contracts.give(world.nobodys, world.client, world.remi, NOON)
+    contract = contracts.take_back(world.nobodys, world.remi, NOON)
+    assert contract.customer is None and contracts.why_not_give(contract, world.client) is None
+    assert {row.customer for row in contracts.articles(contract) + contracts.coverages(contract)} == {None}
+    assert contracts.why_not_take_back(contract)
+    contracts.give(contract, world.client, world.remi, NOON)
+    an_incident(world, contract.again())
+    with pytest.raises(Refused):
+        contracts.take_back(contract, world.remi, NOON)
 
 
 def test_a_contract_is_given_to_a_customer_of_its_own_reseller_only(world):

@@ -103,6 +103,9 @@ def test_a_contract_without_a_customer_is_given_one_of_ones_own(world, visit):  
     assert browser.post("/contracts/24086/customer", data={"customer": world.client.id}).status_code == 303
     assert "The contract now belongs to Client Test." in text(browser.get("/contracts/24086"))
     assert browser.post("/contracts/24086/customer", data={"customer": world.client.id}).status_code == 422
+    assert "Wrong customer?" in text(browser.get("/contracts/24086"))
+    assert browser.post("/contracts/24086/customer/withdrawal").status_code == 303
+    assert "no customer yet" in text(browser.get("/contracts/24086"))
 
 
 def test_the_distributor_gives_only_to_a_customer_of_the_same_reseller(world, visit):
