@@ -27,13 +27,18 @@ def index():
         "ends": ends,
         "income": income,
         "incidents": late,
-        "currencies": sorted({c for _, by in income for c in by}),
+        "currencies": _currencies(income),
     }
     shown["ends_chart"] = charts.columns([(_month(day), rest) for day, *rest in ends], ("one", "two"))
     shown["income_charts"] = {c: _income(income, c) for c in shown["currencies"]}
     rows = [(words.word(state), counts) for state, counts in late]
     shown["incidents_chart"] = charts.strips(rows, ("age-1", "age-2", "age-3"))
     return render_template("dashboard/index.html", **shown)
+
+
+def _currencies(income):
+    """The one with the largest number first."""
+    return sorted({c for _, by in income for c in by}, key=lambda c: (-income[-1][1].get(c, 0), c))
 
 
 def _income(income, currency):

@@ -233,8 +233,8 @@ def allocate(subscription, parts, by, at):
 
 
 def said(divided):
-    """["Siège: 6", …] of those with seats."""
-    return [f"{share.centre.name}: {share.seats}" for share in divided if share.seats]
+    """["Siège (6)", …] of those with seats."""
+    return [f"{share.centre.name} ({share.seats})" for share in divided if share.seats]
 
 
 # --- what is invoiced ------------------------------------------------------------------------------

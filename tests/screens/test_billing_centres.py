@@ -80,7 +80,7 @@ def test_seats_are_divided_one_by_one_without_any_script(w, visit):  # 004-21
     assert browser.post(here, data={siege: 19, nord: 1}).status_code == 303
     assert {row.centre.name: row.quantity for row in Allocation.select()} == {"Siège": 19, "Nord": 1}
     page = words(browser.get(f"/subscriptions/{annual.number}"))
-    assert "Rémi Durand divided its seats: Siège: 19, Nord: 1." in page
+    assert "Rémi Durand divided its seats: Siège (19), Nord (1)." in page
 
 
 def test_parts_that_do_not_sum_are_told_and_nothing_is_lost(w, visit):  # 004-21
