@@ -166,13 +166,6 @@ class Person(Key):
         return value
 
 
-class Unseen(Key):
-    """A day one filters by, which is in no column: who searches for a day does not find it."""
-
-    def searched(self, stored):
-        return ""
-
-
 _date = lru_cache(maxsize=16384)(date.fromisoformat)
 
 

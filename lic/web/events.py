@@ -108,10 +108,8 @@ KINDS = {
     "subscription.change_done": Kind(N_("The change scheduled for %(on)s was carried out."), CHANGE, icon="ok"),
     "subscription.change_dropped": Kind(N_("The change scheduled for %(on)s was dropped."), CHANGE, icon="warn"),
     "subscription.given_back": Kind(N_("%(by)s gave %(seats)s seats back."), N_("Refund"), icon="none"),
-    "subscription.change_given_back": Kind(
-        N_("%(by)s gave the other product back: it is as before."), N_("Refund"), icon="none"
-    ),
-    "subscription.assurance_given_back": Kind(N_("%(by)s gave the software assurance back."), N_("Refund"), icon="none"),
+    "subscription.change_given_back": Kind(N_("%(by)s gave the other product back."), N_("Refund"), icon="none"),
+    "subscription.assurance_given_back": Kind(N_("%(by)s gave the assurance back."), N_("Refund"), icon="none"),
     "subscription.assigned": Kind(N_("%(email)s has a licence now."), N_("Licence"), icon="plus"),
     "subscription.unassigned": Kind(N_("%(email)s has no licence any more."), N_("Licence"), icon="minus"),
     "subscription.auto_renewal": Kind(N_("%(by)s set whether it renews itself."), icon="edit"),
@@ -220,7 +218,6 @@ FIELDS = LABELS | {  # the values events keep, as the journal names them
     "centres": N_("Billing centres"),
     "channel": N_("Channel"),
     "checklist": N_("Before it is cancelled"),
-    "checklist": N_("Confirmed"),
     "city": N_("City"),
     "code": N_("Code"),
     "company": N_("Company"),
