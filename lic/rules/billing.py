@@ -45,7 +45,7 @@ def run(at):
     arrears.write(at)
     buyers = {charge.bill_to_id for charge in _due(at)}
     made = []
-    for buyer in Organisation.select().where(Organisation.id.in_(buyers)).order_by(Organisation.id):
+    for buyer in list(Organisation.select().where(Organisation.id.in_(buyers)).order_by(Organisation.id)):
         with tx():
             made += _issue(buyer, list(_due(at).where(Charge.bill_to == buyer)), at)
     return made

@@ -8,10 +8,11 @@ import pytest
 
 from lic import jobs
 from lic.checks import problems
-from lic.models import EVERYBODY, Charge, Event, Invoice, InvoiceKind, JobRun, Mail, db, scope, tx
+from lic.models import EVERYBODY, Charge, Event, Invoice, InvoiceKind, JobRun, Mail, Number, db, scope, tx
 from lic.rules import Refused, arrears, billing, charges, invoices, pricing, stock
 from lic.rules.calendar import month_of
 from lic.rules.pricing import Line, from_cents
+from lic.schema import base
 from tests.billing import a_month, a_monthly, a_seat_product, add_seats, an_order_line, ordered
 from tests.conftest import NOON, TODAY, on
 
@@ -116,6 +117,27 @@ def test_what_failed_half_way_goes_on_where_it_stopped(world, monkeypatch):
     (second,) = billing.run(on(DEC_1))
     assert {made[0].bill_to, second.bill_to} == {world.alpha, world.beta}
     assert {made[0].name, second.name} == {"2026-000001", "2026-000002"}
+
+
+def test_somebody_who_writes_between_two_buyers_does_not_stop_the_run(world, monkeypatch):
+    """No list of buyers is still being read when an invoice is written: SQLite would say it is locked."""
+    for number, buyer in enumerate((world.alpha, world.beta, world.atelier)):
+        a_monthly(buyer, NOV_10, [(NOV_10, None, 10, 400)], number=number)
+
+    def write():
+        db.connect(reuse_if_open=True)
+        with tx(counts=False):
+            Number.insert(series="another", last=1).on_conflict_ignore().execute()
+            Number.update(last=Number.last + 1).where(Number.series == "another").execute()
+        db.close()
+
+    def somebody_writes():  # as the thread of the mails does after each commit
+        thread = threading.Thread(target=write)
+        thread.start()
+        thread.join()
+
+    monkeypatch.setattr(base, "_listeners", [somebody_writes])
+    assert len(billing.run(on(DEC_1))) == 3
 
 
 def test_the_job_bills_on_the_business_date(app, world):
