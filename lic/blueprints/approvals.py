@@ -16,7 +16,10 @@ bp = Blueprint("approvals", __name__, url_prefix="/approvals")
 
 
 def _effects(order):
-    return approvals.effects(order, clock.today())
+    """Computed once a page, however often a row says it."""
+    if not hasattr(order, "effects"):
+        order.effects = approvals.effects(order, clock.today(), order.here)
+    return order.effects
 
 
 def _said(order):
@@ -77,7 +80,7 @@ def _days(order):
 
 
 def _why_not(order):
-    return orders.why_not_approve(order, current_user)
+    return orders.why_not_approve(order, current_user, order.here)
 
 
 @bp.get("/<token>")

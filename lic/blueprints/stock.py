@@ -95,7 +95,7 @@ def _movements(place):
 @bp.get("/<number:number>")
 @allow(PRICED)
 def show(number):
-    place = Balance.get_by_id(number)
+    place = stock.place(number)
     return _movements(place).screen("stock/show.html", place=stock.Place(place, clock.today()), observed=_observed)
 
 

@@ -24,7 +24,7 @@ from lic.rules.pricing import to_cents
 
 
 def waiting():
-    """The orders in scope that wait for the distributor, the oldest first."""
+    """The orders in scope that wait for the distributor, the oldest first, each with its lines as `here`."""
     buyer, placer, approver = Organisation.alias(), User.alias(), User.alias()
     query = (
         Order.select(Order, buyer, placer, approver)
@@ -34,7 +34,11 @@ def waiting():
         .switch(Order)
         .join(approver, JOIN.LEFT_OUTER, on=(Order.approver == approver.id), attr="approver")
     )
-    return list(query.where(Order.state == OrderState.SUBMITTED).order_by(Order.submitted_at, Order.id))
+    found = list(query.where(Order.state == OrderState.SUBMITTED).order_by(Order.submitted_at, Order.id))
+    lines = cart.lines_of(found)
+    for order in found:
+        order.here = lines[order.id]
+    return found
 
 
 def count():
@@ -44,18 +48,29 @@ def count():
 # --- the exact effect ----------------------------------------------------------------------------
 
 
-def would_rise(order, today, lines=None):
-    """The totals an approval today would ask a new consent for, or None (R5). lines: the order's, where at hand."""
-    if today <= orders.held_until(order) and not any(map(asked.is_one, lines or cart.lines(order))):
-        return None
-    now = cart.Totals.of(cart.current(order, today, held=today <= orders.held_until(order)))
+def would_rise(order, today):
+    """The totals an approval today would ask a new consent for, or None (R5)."""
+    return _risen(order, _today(order, today))
+
+
+def _today(order, today, lines=None):
+    """The lines of an order as an approval today would charge them. lines: its own, which may be computed anew."""
+    lines, held = cart.lines(order) if lines is None else lines, today <= orders.held_until(order)
+    return lines if held and not any(map(asked.is_one, lines)) else cart.current(order, today, held=held, here=lines)
+
+
+def _risen(order, lines):
+    now = cart.Totals.of(lines)
     return now if now.net_cents > order.net_cents or now.monthly_cents > order.monthly_cents else None
 
 
 def effects(order, today, lines=None):
-    """[(icon, Reason)]: what approving on a day does, in dates and amounts. lines: the order's, where at hand."""
-    currency, lines = order.currency, lines or cart.lines(order)
-    if now := would_rise(order, today, lines):
+    """[(icon, Reason)]: what approving on a day does, in dates and amounts.
+
+    lines: the order's, where they are at hand and shown nowhere else: they may be computed anew.
+    """
+    currency, lines = order.currency, _today(order, today, lines)
+    if now := _risen(order, lines):
         asks = Reason(
             N_("The prices were held until %(day)s. The buyer is asked to accept %(net)s, then %(monthly)s a month."),
             rule="R5",
@@ -64,23 +79,18 @@ def effects(order, today, lines=None):
             monthly=Money.of_cents(now.monthly_cents, currency),
         )
         return [("question", asks)]
-    held = today <= orders.held_until(order)
-    if not held or any(map(asked.is_one, lines)):
-        lines = cart.current(order, today, held=held)
     totals = cart.Totals.of(lines)
-    stocked, wished, said = [line for line in lines if not asked.is_one(line)], [], []
-    said += [("contract" if cart.is_extension(line) else "licence", _effect(line)) for line in stocked]
-    for line in [line for line in lines if asked.is_one(line) and line.parent_id is None]:
-        try:
-            wished.append(asked.of_line(line, today, locked=held))
-            said.append(("clock", wishes_effects.of(line, wished[-1])))
-        except Refused as refused:
-            said.append(("warn", refused.reason))
+    stocked = [line for line in lines if not asked.is_one(line)]
+    wished = [line for line in lines if asked.is_one(line) and line.parent_id is None]
+    said = [("contract" if cart.is_extension(line) else "licence", _effect(line)) for line in stocked]
+    said += [
+        ("clock", wishes_effects.of(line, line.found)) if line.found else ("warn", line.refused) for line in wished
+    ]
     if totals.net_cents:
         said.append(("invoice", _charged(order, totals)))
     if any(line.monthly_cents for line in stocked):
         said.append(("clock", _monthly(stocked, currency, today)))
-    if reason := wishes_effects.monthly(wished, currency):
+    if reason := wishes_effects.monthly([line.found for line in wished if line.found], currency):
         said.append(("clock", reason))
     return said
 

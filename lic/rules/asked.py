@@ -118,7 +118,9 @@ def of_line(line, on, locked=True):
     """
     line = line.parent or line
     prices = Prices.of(line.order.buyer, on, line.inputs.get("prices") if locked else None)
-    return preview(line.operation, prices, on, line.asked_on if locked else on, **read(line.inputs))
+    known = {"product": line.product} if line.inputs.get("product") == line.product_id else {}
+    inputs = read({name: value for name, value in line.inputs.items() if name not in known}) | known
+    return preview(line.operation, prices, on, line.asked_on if locked else on, **inputs)
 
 
 def why_not(line, today):
@@ -164,14 +166,17 @@ def is_once(item):
 def reprice(lines, today, locked):
     """Compute the subscription lines among these again for a day, without saving them.
 
-    What cannot be done any more keeps its amounts: placing or approving it is refused.
+    What cannot be done any more keeps its amounts: placing or approving it is refused. The first line of each has
+    `found`, its Preview, or `refused`, the Reason why there is none; they are not stored.
     """
     for main in [line for line in lines if is_one(line) and line.parent_id is None]:
         family = [main, *(line for line in lines if line.parent_id == main.id)]
         try:
             found = of_line(main, today, locked)
-        except Refused:
+        except Refused as refused:
+            main.found, main.refused = None, refused.reason
             continue
+        main.found, main.refused = found, None
         main.inputs = main.inputs | {"prices": found.prices}
         for line, items in shares(family, found):
             write(line, items, found)

@@ -170,8 +170,11 @@ def of(user):
 
 def lines(order):
     """The lines of a cart or an order, as they were added, with everything a page says about them at hand."""
-    if order is None:
-        return []
+    return lines_of([order])[order.id] if order else []
+
+
+def lines_of(orders):
+    """{order id: its lines} of several, read at once."""
     licence, customer = Product.alias(), Organisation.alias()
     query = (
         OrderLine.select(OrderLine, Product, licence, Contract, customer, Project)
@@ -183,12 +186,13 @@ def lines(order):
         .join(customer, JOIN.LEFT_OUTER, on=(Contract.customer == customer.id), attr="customer")
         .switch(OrderLine)
         .join(Project, JOIN.LEFT_OUTER, on=(OrderLine.project == Project.id))
-        .where(OrderLine.order == order)
+        .where(OrderLine.order.in_([order.id for order in orders]))
         .order_by(OrderLine.id)
     )
-    found = list(query)
-    for line in found:
-        line.order = order
+    named, found = {order.id: order for order in orders}, {order.id: [] for order in orders}
+    for line in query:
+        line.order = named[line.order_id]
+        found[line.order_id].append(line)
     return found
 
 

@@ -256,9 +256,12 @@ def answer(order, text, by, at, seen=None):
 # --- deciding ------------------------------------------------------------------------------------
 
 
-def why_not_approve(order, user):
+def why_not_approve(order, user, lines=None):
     """Why this person cannot approve, or None if they can; lines are judged on the day they were ordered (003-05)."""
-    return why_not_decide(order, user) or next(filter(None, map(_why_not_carry_out, cart.lines(order))), None)
+    if reason := why_not_decide(order, user):
+        return reason
+    lines = cart.lines(order) if lines is None else lines
+    return next(filter(None, map(_why_not_carry_out, lines)), None)
 
 
 def _why_not_carry_out(line):

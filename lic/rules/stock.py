@@ -318,6 +318,12 @@ def _held(place, used, added):
     return Held(place, activated, held * place.product.users_per_unit + added.get(key, 0))
 
 
+def place(number):
+    """One balance of the scope, with whose it is and of what at hand."""
+    found = Balance.select(Balance, Product, Organisation).join(Product).switch(Balance)
+    return found.join(Organisation, on=(Balance.holder == Organisation.id)).where(Balance.id == number).get()
+
+
 def place_of(movement):
     return Balance.get(Balance.holder == movement.holder_id, Balance.product == movement.product_id)
 
@@ -330,8 +336,9 @@ class Place:
         self.id, self.is_licence = balance.id, balance.product.kind is ProductKind.LICENCE
         self.leaving = leaving(self.holder, self.product, today)
         self.activated = activated(self.holder, self.product) if self.is_licence else 0
-        self.users = users(self.holder, self.product) if self.is_licence else self.free
         self.additional = additional_users(self.holder, self.product) if self.is_licence else 0
+        held = self.free + self.activated
+        self.users = held * self.product.users_per_unit + self.additional if self.is_licence else self.free
 
 
 def ledger(place):

@@ -22,7 +22,8 @@ def explain(lines, today):
         return
     ids = {line.subscription for line in about if line.subscription}
     with scope(EVERYBODY):  # the order shows whom it is for, also to an approver or after a transfer
-        numbers = {one.id: one.number for one in Subscription.select().where(Subscription.id.in_(ids))}
+        known = Subscription.select().where(Subscription.id.in_(ids)) if ids else ()
+        numbers = {one.id: one.number for one in known}
     done = about[0].order.state is OrderState.COMPLETED
     parts = _charged(about) if done else _asked(about, today)
     for line in about:
