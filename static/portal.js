@@ -14,6 +14,7 @@ const failed = text => {
   line.dataset.else ??= line.textContent
   line.textContent = text || line.dataset.else
   show("no-answer")
+  line.scrollIntoView({ block: "nearest" })  // the click may have been far below
 }
 document.addEventListener("htmx:response:error", event => {
   const { response, text } = event.detail?.ctx ?? {}
