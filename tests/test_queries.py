@@ -1,0 +1,48 @@
+"""No ordinary page of the demonstration asks the database more than a dozen things (speed.md): a count, not a time."""
+
+import pytest
+from playhouse.test_utils import count_queries
+
+from lic import demo
+from lic.models import EVERYBODY, Balance, Order, OrderState, Product, User, scope
+from lic.rules import cart
+from tests.conftest import NOON, a_browser, a_portal, opened
+
+MOST = 12
+PAGES = {
+    "distributeur": "/contracts /orders /orders/PENDING /approvals /stock /stock/PLACE /customers /invoices /incidents"
+    " /subscriptions /products /price-lists /price-lists/1 /price-lists/1/parameters /parameters /resellers /terms"
+    " /audit /notifications /settings/users /catalogue",
+    "revendeur": "/contracts /orders /orders/PENDING /orders/DONE /cart /orders/new?consent=1 /catalogue /stock"
+    " /stock/PLACE /activations /activations/new /customers /projects /subscriptions /incidents /invoices /statements"
+    " /notifications /settings/profile /settings/addresses",
+    "client_test": "/contracts /subscriptions /activations /incidents /notifications /settings/users",
+    "gestionnaire": "/contracts /catalogue /orders /subscriptions /invoices /statements /notifications",
+}
+
+
+@pytest.fixture(scope="module")
+def shown(portal, blank, tmp_path_factory):
+    """The demonstration, with something in Rémi's cart; the names of rows in addresses."""
+    with opened(portal, a_portal(tmp_path_factory.mktemp("queries"), blank)), scope(EVERYBODY):
+        demo.load(0, NOON)
+        remi = User.get(User.identifier == "revendeur")
+        for reference, quantity in (("GES-COMPLETO", 10), ("GES-LIGHT", 2)):
+            cart.add(Product.get(Product.reference == reference), quantity, remi, NOON)
+        mine = Order.select().where(Order.buyer == remi.organisation_id).order_by(Order.id.desc())
+        yield {
+            "PENDING": mine.where(Order.state == OrderState.SUBMITTED).get().number,
+            "DONE": mine.where(Order.state == OrderState.COMPLETED).get().number,
+            "PLACE": Balance.get(Balance.holder == remi.organisation_id).id,
+        }
+
+
+@pytest.mark.parametrize("who, path", [(who, path) for who, paths in PAGES.items() for path in paths.split()])
+def test_a_page_keeps_within_a_dozen_queries(portal, shown, who, path):  # speed.md, style.md
+    for name, row in shown.items():
+        path = path.replace(name, str(row))
+    browser = a_browser(portal, User.get(User.identifier == who))
+    assert browser.get(path).status_code == 200  # the numbers of the menu are counted once for all pages
+    with count_queries() as asked:
+        assert browser.get(path).status_code == 200
+    assert asked.count <= MOST, asked.get_queries()
