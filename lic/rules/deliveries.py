@@ -224,7 +224,7 @@ def _subscribe(line, found, inputs, by, at):
         number=numbers.next_number("subscription", first=FIRST),
         holder=order.buyer,
         project=project,
-        group=_group(project, line.product)[0],
+        group=group_of(project, line.product)[0],
         product=line.product,
         type=type,
         starts_on=found.whole.from_on,
@@ -242,7 +242,7 @@ def _subscribe(line, found, inputs, by, at):
     _told("subscription.begun", subscription, by, at, found, order=order.number)
 
 
-def _group(project, product):
+def group_of(project, product):
     """(the project's licence group of a product, whether it is new)."""
     if project is None:
         return None, False
@@ -310,14 +310,15 @@ def _change_product(subscription, line, found, product, by, at):
         schedule(subscription, "change_product", found.effective_on, by, at, product=product.id)
         return _told("subscription.change_scheduled", subscription, by, at, found, product=product.reference)
     rows = end_rows(Seats, subscription, found.effective_on - ONE_DAY)
-    group, made = _group(subscription.project, product)
-    before = {"product": subscription.product_id, "group": subscription.group_id}
+    group, made = group_of(subscription.project, product)
+    before = {"product": subscription.product_id, "group": subscription.group_id, "kept": subscription.parameters}
     undoing.remember(line, rows, made_group=made, **before)
     for row, item in zip(rows, found.items, strict=True):
         new = item.line.unit + holdings.from_cents(row.unit_cents)
         add_rows(subscription, row.quantity, new, row.basis, found.effective_on, row.to_on, line)
     subscription.product, subscription.group = product, group
     subscription.save()
+    keep(subscription, line)
     return _told("subscription.product_changed", subscription, by, at, found, product=product.reference)
 
 

@@ -105,7 +105,7 @@ class Prices:
         return sold is not None and sold.active and self.find(sold, Basis.ASSURANCE_MONTH) is not None
 
     def parameters(self, product=None, kept=None):
-        """What holds for a product, and what a subscription to it keeps above that; kept with the order like a price."""
+        """What holds for a product, and what a subscription to it keeps above that; the order keeps it like a price."""
         now = parameters.of(self.price_list, product)
         if product is not None:
             key = f"{product.id}:parameters"

@@ -232,6 +232,7 @@ def change_product(prices, held, product, on, *, asked_on=None):
     if len([whole for whole in held.periods if whole.to_on >= on]) > 1:
         raise Refused(Reason(N_("It is renewed already: change the product once the new period has begun."), rule="O"))
     on, new = within(held, on), prices.unit(product, Basis.ANNUAL)
+    prices.parameters(product)  # kept with the order: they hold from then on (P)
     changes = [pricing.plan_change(block.quantity, block.unit, new, held.last, on) for block in held.rows(on)]
     if any(change.line is None for change in changes):
         return changed("change_product", prices, held, [], held.last.after, held.next_quantity())

@@ -55,8 +55,10 @@ def renew(prices, held, on, *, quantity=None, ends_on=None, months=None, with_as
         unit = prices.unit(sold, BASES[one.type])
         items.append(_renewed(prices, one, sold, left, unit, whole))
         each += left * unit if one.type is MONTHLY else 0
-    if with_assurance and (item := _assurance(prices, held, left, whole, on)):
+    if with_assurance and (item := _assurance(prices, held, left, whole, on, product)):
         items.append(item)
+    if product:
+        prices.parameters(product)  # kept with the order: they hold from then on (P)
     done = ("remove_seats", "change_product")
     return changed("renew", prices, held, items, whole.from_on, left, whole, each, done)
 
@@ -130,11 +132,11 @@ def _renewed(prices, held, product, quantity, unit, whole):
     return Item(Kind.RENEWAL, product, line, at_once=held.type is not MONTHLY, subscription=held.id)
 
 
-def _assurance(prices, held, quantity, whole, on):
+def _assurance(prices, held, quantity, whole, on, product=None):
     """A renewal proposes the assurance to at least its new end (O, Assurance)."""
     if held.support is None or held.type is MONTHLY:
         return None
-    sold, unit = prices.assurance(held.product, held.plan)
+    sold, unit = prices.assurance(product or held.product, held.plan)
     if held.support.after < min(on, whole.from_on):  # it ran out before: nobody pays for the days between
         line = pricing.assurance(quantity, unit, whole.from_on, months_left(whole, whole.from_on))
     else:

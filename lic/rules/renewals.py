@@ -13,6 +13,7 @@ from lic.models import (
     Operation,
     OrderState,
     Period,
+    Product,
     ScheduledChange,
     Seats,
     Subscription,
@@ -34,6 +35,7 @@ from lic.rules import (
 )
 from lic.rules.calendar import ONE_DAY, Span, Status, month_of, period
 from lic.rules.holdings import Prices
+from lic.rules.parameters import keep
 from lic.rules.pricing import from_cents
 
 MONTHLY, ANNUAL, TERM = SubscriptionType
@@ -157,13 +159,15 @@ def _project_follows(project, type):
 
 def _another_product(change, subscription, at):
     """The cheaper product of a renewal that was ordered; without one there is nothing to begin."""
-    begun = any(row.starts_on == change.effective_on for row in holdings.periods(subscription))
-    if not begun:
+    begun = next((row for row in holdings.periods(subscription) if row.starts_on == change.effective_on), None)
+    if begun is None:
         if subscription.auto_renew and not subscription.cancelled_on and not subscription.suspended_at:
             return _renew(subscription, at)
         return _let_go(change, subscription, at)
-    subscription.product = change.inputs["product"]
+    product = Product.get_by_id(change.inputs["product"])
+    subscription.product, subscription.group = product, deliveries.group_of(subscription.project, product)[0]
     subscription.save()
+    keep(subscription, begun.order_line)
     _done(change, "subscription.product_changed", subscription, at)
     return "done"
 

@@ -114,6 +114,7 @@ def _same(value):
 
 def _product(line, subscription, before):
     group, subscription.product, subscription.group = subscription.group_id, before["product"], before["group"]
+    subscription.parameters = before["kept"]
     subscription.save()
     if before["made_group"] and not any(
         model.select().where(model.group == group).exists() for model in (Subscription, OrderLine)

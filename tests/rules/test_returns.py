@@ -81,6 +81,27 @@ def test_another_product_is_given_back_and_all_is_as_before(w):  # O, Cooling-of
     assert not [one for one in returns.of(a.again(), date(2026, 11, 24))] and never_more_than_paid()
 
 
+def test_another_product_brings_its_days_of_grace_and_gives_them_back(w):  # P, 003-28: OFF-ENT has thirty
+    a = bought(w)
+    assert subscriptions.grace_days(a) == 10
+    ordered(w, Operation.CHANGE_TYPE, subscription=a, product=w.office)
+    assert subscriptions.grace_days(a.again()) == 30
+    back(w, a, Operation.CHANGE_TYPE)
+    assert subscriptions.grace_days(a.again()) == 10
+
+
+def test_a_cheaper_product_that_comes_with_the_renewal_has_its_own_days_and_group(w):  # P, O, Plan change
+    project = a_project(w)
+    ordered(w, Operation.SUBSCRIBE, on(date(2026, 3, 15)), product=w.office, quantity=5, project=project)
+    office = bought_in(project)
+    ordered(w, Operation.CHANGE_TYPE, subscription=office, product=w.dwa)
+    ordered(w, Operation.RENEW, on(date(2027, 3, 1)), subscription=office)
+    assert subscriptions.grace_days(office.again()) == 30
+    renewals.run(on(date(2027, 3, 15)))
+    office = office.again()
+    assert office.product == office.group.product == w.dwa and subscriptions.grace_days(office) == 10
+
+
 def test_a_product_changed_on_the_first_day_gives_its_first_purchase_back_afterwards(w):  # O, Cooling-off
     a = bought(w, at=NOON)
     ordered(w, Operation.CHANGE_TYPE, subscription=a, product=w.office)
