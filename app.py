@@ -1,5 +1,6 @@
 """`python app.py …` is the command line, `app:app` the WSGI application."""
 
+import gc
 import sys
 
 
@@ -14,6 +15,7 @@ def __getattr__(name):
 
 
 if __name__ == "__main__":
+    gc.disable()  # while only what stays is made
     from lic.cli import main
 
     sys.exit(main())

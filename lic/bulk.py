@@ -15,6 +15,7 @@ from stdnum.pt import nif
 
 from lic import search
 from lic.models import Number, OutOfScope, current_scope, db, tx
+from lic.schema.base import PRAGMAS
 
 FIRST = 100_001  # the demonstration's own contracts keep the small numbers
 AT_ONCE = 20_000  # rows handed to the database together
@@ -60,6 +61,7 @@ def load(n, today, say=lambda text: None):
         raise OutOfScope("bulk.load")
     r = Random(f"contracts {n}")  # noqa: S311 (a demonstration, not a secret)
     say("organisations")
+    db.execute_sql("PRAGMA cache_size = -65536")  # what is sorted stays in memory
     with tx(), ProcessPoolExecutor(1) as helper:
         first = _take_numbers(n)
         resellers, customers = _organisations(r, n)
@@ -71,6 +73,8 @@ def load(n, today, say=lambda text: None):
         for index in (search.CUSTOMERS, search.CONTRACTS):
             index.fill(partial(_prepared_beside, helper) if n > AT_ONCE else None)
     db.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")  # else all that follows reads file and log
+    db.execute_sql(f"PRAGMA cache_size = {PRAGMAS['cache_size']}")
+    db.execute_sql("PRAGMA shrink_memory")
 
 
 def _take_numbers(n):

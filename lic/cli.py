@@ -1,6 +1,7 @@
 """The command line: `python app.py …`; without a command it serves the portal."""
 
 import argparse
+import gc
 import getpass
 import os
 import sys
@@ -19,6 +20,8 @@ def main(arguments=None):
     """Run one command; returns the exit code. What is wrong is told in one line, never as a traceback."""
     options = _parser().parse_args(arguments)
     logs.to_stderr()
+    if options.run not in (serve, demo):  # those once all is there that stays
+        gc.enable()
     os.umask(0o077)  # what is written is for this user's eyes only
     try:
         return options.run(options) or 0
