@@ -31,10 +31,11 @@ def create_app(settings=None, **config):
     # here, so that `lic.models` can be used without the web
     from lic import blueprints, catalogues, database  # noqa: I001 (else one line a name)
     from lic.web import assets, clock, csrf, errors, frame, guard, headers, logs, notices, nothing_yet
-    from lic.web import numbers, room, screen, session, telling, texts, uploads, words
+    from lic.web import late, numbers, room, screen, session, telling, texts, uploads, words
 
     settings = settings or environment.read()
     app = Portal("lic", root_path=ROOT, static_folder=None)
+    app.url_rule_class = late.LateRule
     app.config.from_mapping(
         SETTINGS=settings,
         SECRET_KEY=config.pop("SECRET_KEY", None) or database.secret_key(settings),
@@ -59,8 +60,8 @@ def create_app(settings=None, **config):
         part.init(app)
     for blueprint in blueprints.all_of_them():
         app.register_blueprint(blueprint)
-    app.jinja_env.globals["ui"] = app.jinja_env.get_template("ui.html").module
-    app.jinja_env.globals["lists"] = app.jinja_env.get_template("shared/_listing.html").module
+    app.jinja_env.globals["ui"] = late.LateModule(app.jinja_env, "ui.html")
+    app.jinja_env.globals["lists"] = late.LateModule(app.jinja_env, "shared/_listing.html")
     return app
 
 
