@@ -1,7 +1,9 @@
 """Everybody of the demonstration follows every link they are shown: none is dead, none fails, none is not theirs."""
 
 import re
+from html import unescape
 from html.parser import HTMLParser
+from urllib.parse import urljoin
 
 import pytest
 
@@ -32,6 +34,19 @@ def test_no_link_is_dead(demonstration, who):
     browser = a_browser(demonstration, User.get(User.identifier == who))
     for path, answer in walk(browser, demonstration.url_map.bind("localhost"), of_each_kind=4):
         assert answer.status_code in (200, 302, 303), f"{who}: {path} answers {answer.status_code}"
+
+
+@pytest.mark.parametrize("who", ["distributeur", "revendeur"])
+def test_every_list_is_sorted_by_every_header(demonstration, who):  # 002-19
+    browser = a_browser(demonstration, User.get(User.identifier == who))
+    menu = re.findall(r'<li><a href="([^"]+)"', browser.get("/contracts").text)
+    heads = {
+        urljoin(one, unescape(head))
+        for one in menu
+        for head in re.findall(r'href="([^"]*[?&;]sort=[^"]*)"', browser.get(one).text)
+    }
+    assert len(heads) > 15
+    assert not {head for head in heads if browser.get(head).status_code != 200}
 
 
 # --- words -------------------------------------------------------------------------------------

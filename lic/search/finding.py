@@ -86,7 +86,8 @@ class _Finding:
         if self.by_number:
             return "s.id"
         if live := self.index.live.get(self.query.sort):
-            return live.replace("t.id", "s.id").replace(":today", f"'{self.query.today.isoformat()}'")
+            value = live.replace(":today", f"'{self.query.today.isoformat()}'")
+            return f'(SELECT {value} FROM "{self.index.record._meta.table_name}" t WHERE {self.index.row} = s.id)'
         return f"s.{self.index.key[self.query.sort].name}"
 
     def _beyond(self, after):
