@@ -43,7 +43,7 @@ FILTERS = (
         "situation",
         N_("Situation"),
         (
-            Choice("", N_("All")),
+            Choice("", NC_("invoices", "All")),
             Choice("open", InvoiceState.OPEN.label, _are(InvoiceState.OPEN)),
             Choice("overdue", NC_("invoice", "Overdue"), _overdue),
             Choice("paid", InvoiceState.PAID.label, _are(InvoiceState.PAID)),

@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from lic import search
 from lic.listing import Choice, Column, Filter, Large, Listing
-from lic.models import N_, NN_, Order, OrderState
+from lic.models import N_, NC_, NN_, Order, OrderState
 from lic.rules import approvals, cart, deciders, orders, refuse_if
 from lic.web import clock, frame, order_lines, order_page, words
 from lic.web.guard import (
@@ -43,7 +43,7 @@ FILTERS = (
         "waiting",
         N_("Situation"),
         (
-            Choice("", N_("All")),
+            Choice("", NC_("orders", "All")),
             Choice("yes", N_("Waiting"), _are(*cart.PENDING)),
             Choice("done", N_("Completed"), _are(OrderState.COMPLETED)),
             Choice("no", N_("Not carried out"), _are(OrderState.REJECTED, OrderState.CANCELLED, OrderState.EXPIRED)),
@@ -100,7 +100,7 @@ def create():
     form = request.form
     accepted = [int(text) for text in form.getlist("terms") if text.isascii() and text.isdigit()]
     order = orders.place(current_user, clock.now(), form.get("key", "")[:64], accepted, form.get("seen", ""))
-    flash(_said(order))
+    flash(order_page.placed(order))
     return redirect(url_for(".index"), 303)
 
 
@@ -116,15 +116,6 @@ def prices_changed(error):
 def _confirmation(changed=None):
     key = request.form.get("key") or secrets.token_urlsafe(16)
     return render_template("orders/new.html", **order_page.contents(current_user), key=key, changed=changed)
-
-
-def _said(order):
-    if order.state is OrderState.TO_CONFIRM:
-        return _("Order no. %(number)s is placed. Another administrator of yours confirms it.", number=order.number)
-    if order.state is OrderState.COMPLETED:
-        return order_page.told(order)
-    name = order.approver.name if order.approver_id else words.word(order.buyer)
-    return _("Order no. %(number)s is placed. %(name)s approves it.", number=order.number, name=name)
 
 
 # --- looking ---------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from lic import search
 from lic.listing import Choice, Column, Filter, Large, Listing
-from lic.models import N_, NN_, Course, ScheduledChange, SubscriptionType
+from lic.models import N_, NC_, NN_, Course, ScheduledChange, SubscriptionType
 from lic.rules import requests, subscriptions
 from lic.rules.calendar import status
 from lic.web import clock, frame, people_page, subscription_page, words
@@ -62,7 +62,7 @@ LIST = Listing(
             "view",
             N_("View"),
             (
-                Choice("", N_("All")),
+                Choice("", NC_("subscriptions", "All")),
                 Choice("ready", N_("Ready to renew"), _ready),
                 Choice("expired", N_("Recently expired"), _expired),
                 Choice("inventory", N_("Inventory"), _inventory),
