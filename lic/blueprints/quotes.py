@@ -13,7 +13,7 @@ from lic import search
 from lic.listing import Choice, Column, Filter, Large, Listing
 from lic.models import N_, NC_, NN_, QuoteState
 from lic.rules import journal, quotes, subscriptions, wishes
-from lic.web import billed, clock, exports, quoted, subscription_page, words
+from lic.web import billed, clock, exports, order_page, quoted, words
 from lic.web.guard import BUYER_ADMINISTRATORS, DISTRIBUTOR_ADMINISTRATORS, PRICED, allow
 from lic.web.numbers import number_in
 
@@ -167,5 +167,5 @@ def order(number):
     texts = form.getlist("terms") if form.get("consent") else []
     accepted = [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 19]
     made = quotes.order(quote, current_user, clock.now(), form.get("key", "")[:64], accepted, form.get("seen", ""))
-    flash(subscription_page.placed(made))
+    flash(order_page.placed(made))
     return redirect(url_for("orders.show", number=made.number), 303)

@@ -9,7 +9,7 @@ from wtforms.validators import ValidationError
 
 from lic.listing import Choice, Column, Filter, Listing, Small
 from lic.models import N_, NC_, NN_, Organisation, OrganisationKind, PriceList, User
-from lic.rules import addresses, buyers, journal, price_lists, taxes, vat
+from lic.rules import addresses, buyers, deciders, journal, price_lists, taxes, vat
 from lic.web import clock, people, words
 from lic.web.forms import Hundredths, Line, choices
 from lic.web.guard import DISTRIBUTOR, DISTRIBUTOR_ADMINISTRATORS, allow
@@ -157,6 +157,7 @@ def show(number):
         users=people.users_of(buyer),
         addresses=addresses.of(buyer),
         customer_count=buyers.customer_count(buyer),
+        confirms=deciders.needs_confirmation(buyer),
         events=journal.history(buyer),
     )
 

@@ -8,7 +8,7 @@ from flask_login import current_user
 
 from lic.models import OrderLine, Product, ProductKind, Project, Subscription
 from lic.rules import returns, subscriptions, wishes
-from lic.web import clock, subscription_page, words
+from lic.web import clock, order_page, subscription_page, words
 from lic.web.guard import BUYER_ADMINISTRATORS, allow
 from lic.web.return_page import Return
 from lic.web.screen import is_partial, screen
@@ -116,7 +116,7 @@ def _order(wish):
         wish.action.operation, current_user, clock.now(), form.get("key", "")[:64], accepted, wish.totals.seen,
         **wish.inputs,
     )  # fmt: skip
-    flash(subscription_page.placed(order))
+    flash(order_page.placed(order))
     return redirect(url_for("orders.show", number=order.number), 303)
 
 

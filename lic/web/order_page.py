@@ -4,7 +4,7 @@ from flask_babel import gettext as _
 
 from lic.models import OrderState
 from lic.rules import approvals, cart, deciders, invoices, journal, orders
-from lic.web import clock, order_lines
+from lic.web import clock, order_lines, words
 
 
 def contents(user):
@@ -51,6 +51,16 @@ def of(order, user):
         "why_not_cancel": handled or orders.why_not_cancel(order, user),
         "may_remind": pending and not asked and not approvals.why_not_remind(order, user),
     }
+
+
+def placed(order):
+    """What is said of an order just placed: who acts next, or that it is approved already."""
+    if order.state is OrderState.TO_CONFIRM:
+        return _("Order no. %(number)s is placed. Another administrator of yours confirms it.", number=order.number)
+    if order.state is OrderState.COMPLETED:
+        return told(order)
+    name = order.approver.name if order.approver_id else words.word(order.buyer)
+    return _("Order no. %(number)s is placed. %(name)s approves it.", number=order.number, name=name)
 
 
 def told(order):

@@ -76,7 +76,7 @@ class ParameterForm(Form):
                 del self[name]
         for name, members in words_of.CHOICES.items():
             if name in self:
-                inherited = gettext("As above: %(value)s", value=words_of.said(name, getattr(self.below, name)))
+                inherited = gettext("Not set here: %(value)s", value=words_of.said(name, getattr(self.below, name)))
                 own_words = [(value, gettext(said)) for value, said in members.items()]
                 self[name].choices = choices([("", inherited), *own_words])
 
