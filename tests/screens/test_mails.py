@@ -91,7 +91,7 @@ def test_reading_asks_for_the_password_again_after_a_while(world, visit, letter)
     with tx():
         SignIn.update(fresh_at=NOON.utc.replace(year=2020)).execute()
     answer = browser.post(f"/mails/{letter.id}/reading")
-    assert answer.status_code == 303 and "again=1" in answer.location
+    assert answer.status_code == 401 and "once more" in answer.text
     assert not Event.select().where(Event.kind == "mail.opened").exists()
 
 
