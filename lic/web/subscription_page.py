@@ -262,3 +262,16 @@ def _renewal(wish, found):
     }
     day = words.day(found.ends_on + timedelta(days=1))
     return _("Renewal on %(day)s", day=day), _("%(count)s × %(unit)s = %(total)s without VAT", **said)
+
+
+def alignable(today):
+    """What could end together: what runs, has an end, and stands on its own."""
+    window = {one.id: one for one in _own() if one.type is not MONTHLY and not one.sold_by}
+    rows = [(one, holdings.held(one, with_modules=False)) for one in window.values()]
+    return {"rows": [(one, held) for one, held in rows if held.first.from_on <= today <= held.last.to_on]}
+
+
+def _own():
+    """The latest ones of the scope that are not cancelled, bases only."""
+    kept = Subscription.cancelled_on.is_null(), Subscription.base.is_null()
+    return Subscription.select().where(*kept).order_by(Subscription.number.desc()).limit(200)
