@@ -184,6 +184,7 @@ def test_each_side_gets_what_was_written_to_it_by_letter(incident, world, app): 
     assert set(written) == {"remi", "diane"}  # Claire and Inès have theirs once a day
     assert words_in(" ".join(written["remi"])) == {CUSTOMER, DISTRIBUTOR}
     assert words_in(" ".join(written["diane"])) == {DISTRIBUTOR}
+    assert all("Message of Rémi Durand. — 22/11/2026 " in body for body in written["diane"])
 
 
 def test_a_daily_letter_says_all_that_was_written_to_its_reader_and_when(incident, world, app):  # 002-54
@@ -234,7 +235,7 @@ def test_a_kept_letter_between_customer_and_reseller_is_not_the_distributors_to_
         answer = browser.post(f"/mails/{letter.id}/reading")
         assert words_in(answer.text) <= PARTY["diane"]
         private = CUSTOMER in mail.compose(app, letter, NOON).body
-        assert bool(mails.why_not_open(letter)) == private == (answer.status_code == 422)
+        assert bool(mails.why_not_open(letter, NOON)) == private == (answer.status_code == 422)
 
 
 # --- below the pages ---------------------------------------------------------------------------
