@@ -66,12 +66,15 @@ def test_a_renewal_by_hand_and_one_by_itself_make_one_period(w):  # rules.md S, 
     assert Charge.select().where(Charge.from_on == date(2027, 3, 15)).count() == 1
 
 
-def test_seats_are_added_while_it_is_cancelled_and_end_with_it(w):  # S, cancel
+def test_it_is_cancelled_before_or_after_an_order_on_it_never_meanwhile(w):  # S, cancel; 000-25
     m = bought(w, MONTHLY, 10, on(date(2026, 11, 10)))
     order = placed(w, w.remi, Operation.ADD_SEATS, NOON, subscription=m, quantity=5)()
     answers = together(lambda: orders.approve(order, w.diane, NOON), lambda: subscriptions.cancel(m, w.rita, NOON))
+    for error in refused(answers):  # it came first, while the order was waiting
+        assert error.reason.rule == "000-25" and m.again().cancelled_on is None
+        subscriptions.cancel(m, w.rita, NOON)
     m = m.again()
-    assert m.cancelled_on == TODAY and m.ends_on == date(2026, 11, 30) and not refused(answers)
+    assert m.cancelled_on == TODAY and m.ends_on == date(2026, 11, 30)
     assert holdings.held(m).quantity(TODAY) == 15
     assert {row.to_on for row in Seats.select()} == {date(2026, 11, 30)}
     renewals.run(on(date(2026, 12, 1)))

@@ -19,6 +19,7 @@ from lic.rules import (
     projects,
     quotes,
     renewals,
+    seating,
     services,
     subscriptions,
     wishes,
@@ -164,8 +165,8 @@ def _sold_elsewhere(d):
         sold_by="Grossiste Ouest",
         sold_by_contact="renouvellements@grossiste-ouest.example, 02 40 11 22 33",
     )
-    deliveries.add_period(elsewhere, period(start, 12))
-    deliveries.add_rows(elsewhere, 30, 0, Basis.ANNUAL, start, period_end(start, 12))
+    seating.add_period(elsewhere, period(start, 12))
+    seating.add_rows(elsewhere, 30, 0, Basis.ANNUAL, start, period_end(start, 12))
 
 
 # --- Atelier Direct --------------------------------------------------------------------------------

@@ -49,7 +49,8 @@ def plain(value):
     return value.value if isinstance(value, Enum) else value
 
 
-PRICES, BEFORE = "prices", "before"  # what stands with the inputs: the prices held, and what approval replaced
+# What stands with the inputs: the prices held, what approval replaced, and the seats there were to renew.
+PRICES, BEFORE, SEATS = "prices", "before", "seats"
 day = date.fromisoformat
 _READ = {
     "product": Product.get_by_id,
@@ -65,7 +66,7 @@ _READ = {
 def read(inputs):
     """The same back again, without what the computation adds."""
     with scope(EVERYBODY):  # an approver reads what the buyer named within its own scope
-        return {n: _READ.get(n, lambda value: value)(v) for n, v in inputs.items() if n not in (PRICES, BEFORE)}
+        return {n: _READ.get(n, lambda value: value)(v) for n, v in inputs.items() if n not in (PRICES, BEFORE, SEATS)}
 
 
 # --- what it comes to ----------------------------------------------------------------------------
@@ -125,11 +126,29 @@ def of_line(line, on, locked=True):
 
 def why_not(line, today):
     """Why what a line asks for cannot be ordered on a day, or None if it can."""
+    if reason := _why_not_so_many(line):
+        return reason
     try:
         of_line(line, today, locked=False)
     except Refused as refused:
         return refused.reason
     return None
+
+
+def _why_not_so_many(line):
+    """Why so many seats are not renewed, or None: others were added or removed since, which nobody had seen."""
+    then = line.inputs.get(SEATS)
+    if then is None:
+        return None
+    with scope(EVERYBODY):  # the line is within the scope
+        one = Subscription.get_by_id(line.subscription)
+    if holdings.held(one, with_modules=False).next_quantity() == then:
+        return None
+    return Reason(
+        N_("The seats of subscription no. %(number)s have changed since: remove the line and ask again."),
+        rule="S",
+        number=one.number,
+    )
 
 
 # --- the lines of an order -----------------------------------------------------------------------

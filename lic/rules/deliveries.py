@@ -4,21 +4,19 @@ The preview of that day says everything; nothing is computed here (rules.md, X: 
 """
 
 from lic.models import (
-    N_,
     Assurance,
     Basis,
     ChangeState,
     LicenceGroup,
     Operation,
     OrderLine,
-    Period,
     ScheduledChange,
     Seats,
     Subscription,
     SubscriptionType,
     tx,
 )
-from lic.rules import Reason, Refused, asked, charges, contracts, holdings, journal, numbers, stock, undoing, vat
+from lic.rules import asked, charges, contracts, holdings, journal, numbers, seating, stock, undoing, vat
 from lic.rules.calendar import ONE_DAY
 from lic.rules.parameters import keep
 from lic.rules.parts import Kind
@@ -78,101 +76,9 @@ def _charge(line, items, main, at):
 # --- rows ----------------------------------------------------------------------------------------
 
 
-def owner(record):
-    return {"reseller": record.reseller_id, "customer": record.customer_id}
-
-
-def add_period(subscription, whole, line=None, type=None):
-    """One more period; never a gap, never an overlap (rules.md S)."""
-    last = Period.select().where(Period.subscription == subscription.id).order_by(Period.ends_on.desc()).first()
-    if last and whole.from_on != last.ends_on + ONE_DAY:
-        raise Refused(
-            Reason(
-                N_("Its next period begins on %(day)s, not on %(other)s."),
-                rule="R6",
-                day=last.ends_on + ONE_DAY,
-                other=whole.from_on,
-            )
-        )
-    keep(subscription, line)
-    return Period.create(
-        **owner(subscription),
-        subscription=subscription,
-        starts_on=whole.from_on,
-        ends_on=whole.to_on,
-        type=type or subscription.type,
-        order_line=line,
-    )
-
-
-def add_rows(subscription, quantity, unit, basis, from_on, to_on, line=None):
-    return Seats.create(
-        **owner(subscription),
-        subscription=subscription,
-        from_on=from_on,
-        to_on=to_on,
-        quantity=quantity,
-        unit_cents=to_cents(unit),
-        basis=basis,
-        order_line=line,
-    )
-
-
-def end_rows(model, subscription, last_day):
-    """Rows that go on after a day end with it; those that would begin later never do. Returns them as they were."""
-    later = (model.subscription == subscription.id) & (model.to_on.is_null() | (model.to_on > last_day))
-    rows = list(model.select().where(later).order_by(model.from_on, model.id))
-    for row in rows:
-        if row.from_on > last_day:
-            row.delete_instance()
-        else:
-            ended = row.again()
-            ended.to_on = last_day
-            ended.save()
-    return rows
-
-
-def end_periods(subscription, last_day):
-    """No period goes on after a day."""
-    for row in Period.select().where(Period.subscription == subscription.id, Period.ends_on > last_day):
-        if row.starts_on > last_day:
-            row.delete_instance()
-        else:
-            row.ends_on = last_day
-            row.save()
-
-
-def take_seats(subscription, quantity, from_on, model=Seats):
-    """So many seats, or their assurance, less from a day on, the newest first (rules.md S, remove seats)."""
-    covering = (model.to_on.is_null()) | (model.to_on >= from_on)
-    rows = model.select().where(model.subscription == subscription.id, covering)
-    rows = rows.order_by(model.from_on.desc(), model.id.desc())
-    for period in {row.to_on for row in rows}:  # rows of one end are one period's
-        left = quantity
-        for row in [row for row in rows if row.to_on == period]:
-            gone = min(row.quantity, left)
-            left -= gone
-            if gone:
-                shrink(row, gone, from_on)
-
-
-def shrink(row, gone, from_on):
-    """A row of Seats or Assurance, with so many less from a day on."""
-    kept, last_day, first = row.quantity - gone, row.to_on, row.from_on
-    if first >= from_on:
-        row.quantity = kept
-        _ = row.save() if kept else row.delete_instance()
-        return
-    row.to_on = from_on - ONE_DAY
-    row.save()
-    if kept:
-        rest = {**row.__data__, "from_on": from_on, "to_on": last_day, "quantity": kept}
-        type(row).create(**{name: value for name, value in rest.items() if name != "id"})
-
-
 def _cover(subscription, item, plan, line):
     return Assurance.create(
-        **owner(subscription),
+        **seating.owner(subscription),
         subscription=subscription,
         plan=plan,
         from_on=item.line.from_on,
@@ -191,7 +97,7 @@ def _covers(subscription, found, line):
 
 def schedule(subscription, kind, effective_on, by, at, **inputs):
     return ScheduledChange.create(
-        **owner(subscription),
+        **seating.owner(subscription),
         subscription=subscription,
         kind=kind,
         effective_on=effective_on,
@@ -199,6 +105,14 @@ def schedule(subscription, kind, effective_on, by, at, **inputs):
         by=by and by.id,
         made_at=at.at,
     )
+
+
+def _bind(subscription, kind, line):
+    """What was scheduled is part of what is ordered now: it is carried out, and can no longer be withdrawn."""
+    for change in holdings.scheduled(subscription):
+        if change.kind == kind:
+            change.inputs = change.inputs | {"order_line": line.id}
+            change.save()
 
 
 def _told(kind, subscription, by, at, found, **more):
@@ -218,7 +132,7 @@ def _subscribe(line, found, inputs, by, at):
     order, type = line.order, inputs["type"]
     project = line.project
     customer = inputs.get("customer")
-    whose = owner(project) if project else customer.owner if customer else order.buyer.owner
+    whose = seating.owner(project) if project else customer.owner if customer else order.buyer.owner
     subscription = Subscription.create(
         **whose,
         number=numbers.next_number("subscription", first=FIRST),
@@ -230,10 +144,10 @@ def _subscribe(line, found, inputs, by, at):
         starts_on=found.whole.from_on,
         auto_renew=type is SubscriptionType.MONTHLY,
     )
-    add_period(subscription, found.whole, line)
+    seating.add_period(subscription, found.whole, line)
     first, basis = found.items[0].line, holdings.BASES[type]
     end = None if type is SubscriptionType.MONTHLY else found.whole.to_on
-    add_rows(subscription, first.quantity, first.unit, basis, found.whole.from_on, end, line)
+    seating.add_rows(subscription, first.quantity, first.unit, basis, found.whole.from_on, end, line)
     _covers(subscription, found, line)
     OrderLine.update(subscription=subscription.id).where(
         (OrderLine.id == line.id) | (OrderLine.parent == line.id)
@@ -246,7 +160,7 @@ def group_of(project, product):
     """(the project's licence group of a product, whether it is new)."""
     if project is None:
         return None, False
-    return LicenceGroup.get_or_create(project=project, product=product, defaults=owner(project))
+    return LicenceGroup.get_or_create(project=project, product=product, defaults=seating.owner(project))
 
 
 def _add_seats(line, found, inputs, by, at):
@@ -261,13 +175,13 @@ def _add_seats(line, found, inputs, by, at):
 def _more(item, line):
     one = Subscription.get_by_id(item.subscription)
     end = one.ends_on if one.type is SubscriptionType.MONTHLY else item.line.to_on  # none unless it is cancelled
-    add_rows(one, item.line.quantity, item.line.unit, holdings.BASES[one.type], item.line.from_on, end, line)
+    seating.add_rows(one, item.line.quantity, item.line.unit, holdings.BASES[one.type], item.line.from_on, end, line)
 
 
 def _add_module(line, found, inputs, by, at):
     base, product = inputs["subscription"], inputs["product"]
     module = Subscription.create(
-        **owner(base),
+        **seating.owner(base),
         number=numbers.next_number("subscription", first=FIRST),
         holder=base.holder,
         project=base.project_id,
@@ -281,7 +195,7 @@ def _add_module(line, found, inputs, by, at):
     start = found.effective_on
     for whole in holdings.held(base, with_modules=False).periods:
         if whole.to_on >= start:
-            row = add_period(module, whole, line)
+            row = seating.add_period(module, whole, line)
             if row.starts_on < start:
                 row.starts_on = start
                 row.save()
@@ -289,7 +203,7 @@ def _add_module(line, found, inputs, by, at):
         if item.kind is Kind.MODULE:
             end = None if base.type is SubscriptionType.MONTHLY else item.line.to_on
             basis = holdings.BASES[base.type]
-            add_rows(module, item.line.quantity, item.line.unit, basis, item.line.from_on, end, line)
+            seating.add_rows(module, item.line.quantity, item.line.unit, basis, item.line.from_on, end, line)
     _told("subscription.begun", module, by, at, found, base=base.number)
 
 
@@ -301,6 +215,7 @@ def _change_type(line, found, inputs, by, at):
         unit = next(item.line.unit for item in found.items if item.subscription == one.id and not item.owed)
         given = {"type": inputs["type"].value, "unit_cents": to_cents(unit), "order_line": line.id}
         schedule(one, "change_type", found.effective_on, by, at, **given)
+    _bind(subscription, "remove_seats", line)
     _told("subscription.change_scheduled", subscription, by, at, found, type=inputs["type"].value)
     return None
 
@@ -309,13 +224,13 @@ def _change_product(subscription, line, found, product, by, at):
     if not found.items:
         schedule(subscription, "change_product", found.effective_on, by, at, product=product.id)
         return _told("subscription.change_scheduled", subscription, by, at, found, product=product.reference)
-    rows = end_rows(Seats, subscription, found.effective_on - ONE_DAY)
+    rows = seating.end_rows(Seats, subscription, found.effective_on - ONE_DAY)
     group, made = group_of(subscription.project, product)
     before = {"product": subscription.product_id, "group": subscription.group_id, "kept": subscription.parameters}
     undoing.remember(line, rows, made_group=made, **before)
     for row, item in zip(rows, found.items, strict=True):
         new = item.line.unit + holdings.from_cents(row.unit_cents)
-        add_rows(subscription, row.quantity, new, row.basis, found.effective_on, row.to_on, line)
+        seating.add_rows(subscription, row.quantity, new, row.basis, found.effective_on, row.to_on, line)
     subscription.product, subscription.group = product, group
     subscription.save()
     keep(subscription, line)
@@ -333,12 +248,13 @@ def renew(subscription, found, line, by, at):
         if item.kind is not Kind.RENEWAL:
             continue
         one = subscription if item.subscription == subscription.id else Subscription.get_by_id(item.subscription)
-        end_rows(Seats, one, found.whole.from_on - ONE_DAY)
-        add_period(one, found.whole, line)
+        seating.end_rows(Seats, one, found.whole.from_on - ONE_DAY)
+        seating.add_period(one, found.whole, line)
         end = None if monthly else found.whole.to_on
         basis = holdings.BASES[one.type]
-        add_rows(one, item.line.quantity, item.line.unit, basis, found.whole.from_on, end, line)
+        seating.add_rows(one, item.line.quantity, item.line.unit, basis, found.whole.from_on, end, line)
     _covers(subscription, found, line)
+    _bind(subscription, "change_product", line)
     ScheduledChange.update(state=ChangeState.DONE).where(
         ScheduledChange.subscription == subscription.id,
         ScheduledChange.kind == "remove_seats",
@@ -355,13 +271,13 @@ def _assurance(line, found, inputs, by, at):
 
 def _upgrade(line, found, inputs, by, at):
     subscription, plan = inputs["subscription"], inputs["plan"]
-    old = end_rows(Assurance, subscription, found.effective_on - ONE_DAY)
+    old = seating.end_rows(Assurance, subscription, found.effective_on - ONE_DAY)
     project = subscription.project
     undoing.remember(line, old, **({"plan": project.assurance_plan.value} if project else {}))
     unit = found.prices[f"{found.items[0].product.id}:{Basis.ASSURANCE_MONTH.value}"]
     for row in old:
         Assurance.create(
-            **owner(subscription),
+            **seating.owner(subscription),
             subscription=subscription,
             plan=plan,
             from_on=max(row.from_on, found.effective_on),
@@ -382,8 +298,10 @@ def _coterminate(line, found, inputs, by, at):
         mine = [item for item in found.items if item.subscription == one.id and item.kind is Kind.ALIGNED]
         if mine:
             first = mine[0].line
-            add_period(one, found.whole, line, SubscriptionType.ANNUAL)
-            add_rows(one, first.quantity, first.unit, Basis.ANNUAL, found.whole.from_on, found.whole.to_on, line)
+            seating.add_period(one, found.whole, line, SubscriptionType.ANNUAL)
+            seating.add_rows(
+                one, first.quantity, first.unit, Basis.ANNUAL, found.whole.from_on, found.whole.to_on, line
+            )
     _covers(subscription, found, line)
     _told("subscription.aligned", subscription, by, at, found)
 

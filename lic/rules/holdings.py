@@ -18,6 +18,7 @@ from lic.models import (
     Seats,
     Subscription,
     SubscriptionType,
+    read_once,
 )
 from lic.rules import Reason, Refused, parameters, vat
 from lic.rules.calendar import ONE_DAY, Span, calendar_months, month_of, period, status
@@ -45,7 +46,7 @@ class Prices:
         self.price_list, self.day, self.tax = price_list, day, tax
         self.currency = price_list.currency
         self.locked, self.used = locked or {}, {}
-        self._book = Book(price_list, day)
+        self._book = read_once(price_list, ("book", day), lambda: Book(price_list, day))
 
     @classmethod
     def of(cls, buyer, day, locked=None):
@@ -171,6 +172,10 @@ class Held:
         day = min(max(day, self.first.from_on), self.last.to_on)
         return sum(block.quantity for block in self.rows(day))
 
+    def on(self, day):
+        """The seats whose rows reach a day, also after the last period."""
+        return sum(b.quantity for b in self.blocks if b.from_on <= day and (b.to_on is None or day <= b.to_on))
+
     def rows(self, day):
         day = min(max(day, self.first.from_on), self.last.to_on)
         return [b for b in self.blocks if b.from_on <= day and (b.to_on is None or day <= b.to_on)]
@@ -191,6 +196,11 @@ class Held:
         """The product that was scheduled for the renewal, or None."""
         change = self.change("change_product")
         return change and Product.get_by_id(change.inputs["product"])
+
+    def product_of(self, whole):
+        """What it is in a period: one that was renewed for a cheaper product is that from its first day on."""
+        change = self.change("change_product")
+        return self.coming if change and whole.from_on >= change.effective_on else self.product
 
     @property
     def support(self):
@@ -237,7 +247,11 @@ def supposed(prices, product, type, quantity, starts_on, ends_on=None, plan=None
 
 
 def held(subscription, with_modules=True):
-    """A stored subscription, with its modules that have not been cancelled."""
+    """A stored subscription, with its modules that have not been cancelled; a page asks for it many times."""
+    return read_once(subscription, ("held", with_modules), lambda: _held(subscription, with_modules))
+
+
+def _held(subscription, with_modules):
     spans = tuple(Span(row.starts_on, row.ends_on, subscription.starts_on) for row in periods(subscription))
     seats = Seats.select().where(Seats.subscription == subscription.id).order_by(Seats.from_on, Seats.id)
     covers = Assurance.select().where(Assurance.subscription == subscription.id).order_by(Assurance.from_on)

@@ -3,7 +3,7 @@
 Every verb re-reads the order inside its transaction: of two people who decide at once one wins, the other is told.
 """
 
-from lic.models import EVERYBODY, N_, Consent, Order, OrderLine, OrderState, scope, tx
+from lic.models import EVERYBODY, N_, Consent, Order, OrderState, scope, tx
 from lic.rules import (
     Reason,
     Refused,

@@ -162,6 +162,25 @@ def why_not_go_on(held):
     return None
 
 
+def why_not_another(held):
+    """Why it cannot become anything else, or None: one change of type or product at a time (rules.md S)."""
+    if change := held.change("change_type"):
+        return Reason(
+            N_("It already becomes %(type)s on %(day)s."),
+            rule="S",
+            type=SubscriptionType(change.inputs["type"]),
+            day=change.effective_on,
+        )
+    if change := held.change("change_product"):
+        return Reason(
+            N_("It already becomes %(product)s on %(day)s."),
+            rule="S",
+            product=held.coming,
+            day=change.effective_on,
+        )
+    return None
+
+
 def why_not_fewer(held, left):
     """Why so many seats cannot be left, or None: never below the assigned or activated count (004-18, 004-19)."""
     if left < 1:
@@ -221,7 +240,21 @@ PLANNED = {
 }
 
 
-def told(change):
+NEVER = {  # what is scheduled for after an end
+    "remove_seats": N_(
+        "%(quantity)s seats less were scheduled for %(day)s, after its end: that only comes if it goes on."
+    ),
+    "change_type": N_("The change of type scheduled for %(day)s, after its end, only comes if it goes on."),
+    "change_product": N_("The change of product scheduled for %(day)s, after its end, only comes if it goes on."),
+}
+
+
+def told(change, words=None):
     """A scheduled change as a sentence: it is never dropped silently."""
     given = {"quantity": change.inputs["quantity"]} if change.kind == "remove_seats" else {}
-    return Reason(PLANNED[change.kind], day=change.effective_on, **given)
+    return Reason((words or PLANNED)[change.kind], day=change.effective_on, **given)
+
+
+def never(held):
+    """The same, where nothing comes after the end."""
+    return tuple(told(change, NEVER) for change in held.planned)

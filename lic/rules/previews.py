@@ -20,6 +20,7 @@ from lic.rules.parts import (
     changed,
     made,
     term_of,
+    why_not_another,
     why_not_go_on,
     why_not_months,
     why_not_quantity,
@@ -114,9 +115,9 @@ def add_seats(prices, held, quantity, on, *, asked_on=None):
 
 
 def _added(prices, held, quantity, on, kind):
-    unit = prices.unit(held.product, BASES[held.type])
     parameters = prices.parameters(held.product, held.kept)
     if held.type is MONTHLY:
+        unit = prices.unit(held.product, BASES[MONTHLY])
         new = pricing.monthly_lines([Block(quantity, unit, on)], on, held.first.from_on, parameters.monthly_first)
         items = _running(held, on, parameters) + [Item(kind, held.product, new[0], False, subscription=held.id)]
         if change := held.change("change_type"):  # the year that was ordered begins with these seats too
@@ -124,14 +125,18 @@ def _added(prices, held, quantity, on, kind):
             line = pricing.annual(quantity, prices.unit(held.product, Basis.ANNUAL), year)
             items.append(Item(Kind.ANNUAL, held.product, line, False, subscription=held.id))
         return items
-    paid = [whole for whole in held.periods if whole.to_on >= on]
-    if held.type is ANNUAL:
-        lines = [pricing.annual_added(quantity, unit, whole, on, parameters.annual_addon) for whole in paid]
-    else:
-        lines = [pricing.term_added(quantity, unit, whole, on, parameters) for whole in paid]
-    if not lines:
+    items = []
+    for whole in [whole for whole in held.periods if whole.to_on >= on]:
+        product = held.product_of(whole)
+        unit = prices.unit(product, BASES[held.type])
+        if held.type is ANNUAL:
+            line = pricing.annual_added(quantity, unit, whole, on, parameters.annual_addon)
+        else:
+            line = pricing.term_added(quantity, unit, whole, on, parameters)
+        items.append(Item(kind, product, line, subscription=held.id))
+    if not items:
         raise Refused(Reason(N_("It has ended on %(day)s in the meantime."), rule="S", day=held.last.to_on))
-    return [Item(kind, held.product, line, subscription=held.id) for line in lines]
+    return items
 
 
 def _running(held, on, parameters):
@@ -156,6 +161,7 @@ def add_module(prices, base, product, on, *, asked_on=None, paid=True):
                 product=product,
             )
         )
+    refuse_if(why_not_another(replace(base, planned=[one for one in base.planned if one.kind == "change_product"])))
     if any(module.product == product for module in base.modules):
         raise Refused(Reason(N_("It has %(product)s already."), rule="000-36", product=product))
     on, quantity = within(base, on), base.quantity(on)
@@ -173,16 +179,7 @@ def add_module(prices, base, product, on, *, asked_on=None, paid=True):
 
 def change_type(prices, held, type, on, *, asked_on=None):
     """Monthly to annual from the next 1st (000-41); annual to monthly, in its last month, from the day after (X4)."""
-    refuse_if(why_not_work(prices, held, asked_on or on) or why_not_go_on(held))
-    if change := held.change("change_type"):
-        raise Refused(
-            Reason(
-                N_("It already becomes %(type)s on %(day)s."),
-                rule="S",
-                type=SubscriptionType(change.inputs["type"]),
-                day=change.effective_on,
-            )
-        )
+    refuse_if(why_not_work(prices, held, asked_on or on) or why_not_go_on(held) or why_not_another(held))
     if (held.type, type) == (MONTHLY, ANNUAL):
         return _to_annual(prices, held, on)
     if (held.type, type) == (ANNUAL, MONTHLY):
@@ -195,6 +192,10 @@ def change_type(prices, held, type, on, *, asked_on=None):
 def _to_annual(prices, held, on):
     on = max(on, held.first.from_on)
     start = next_first(on)
+    if not held.auto_renew and start != held.last.after:
+        raise Refused(
+            Reason(N_("It ended on %(day)s: it becomes annual only without a gap."), rule="000-41", day=held.last.to_on)
+        )
     family, items = (held, *held.modules), []
     quantity = held.quantity(on) - held.removed
     for one in family:
@@ -228,7 +229,7 @@ def _to_monthly(prices, held, asked_on):
 def change_product(prices, held, product, on, *, asked_on=None):
     """To a dearer product now, for the difference; to a cheaper one at renewal, without credit (O, Plan change)."""
     refuse_if(_why_not_product(product) or why_not_work(prices, held, asked_on or on) or why_not_go_on(held))
-    refuse_if(_why_not_become(prices, held, product, on))
+    refuse_if(why_not_another(held) or _why_not_become(prices, held, product, on))
     if len([whole for whole in held.periods if whole.to_on >= on]) > 1:
         raise Refused(Reason(N_("It is renewed already: change the product once the new period has begun."), rule="O"))
     on, new = within(held, on), prices.unit(product, Basis.ANNUAL)

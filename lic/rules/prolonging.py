@@ -27,6 +27,7 @@ from lic.rules.parts import (
     Kind,
     changed,
     made,
+    never,
     term_of,
     why_not_fewer,
     why_not_go_on,
@@ -65,6 +66,8 @@ def renew(prices, held, on, *, quantity=None, ends_on=None, months=None, with_as
 
 def _why_not_renew_now(prices, held, today):
     if held.type is MONTHLY:
+        if change := held.change("change_type"):
+            return Reason(N_("It becomes annual on %(day)s, as ordered."), rule="000-41", day=change.effective_on)
         if held.auto_renew and today <= held.last.to_on:
             return Reason(N_("It renews itself on %(day)s."), rule="000-38", day=held.last.after)
         return None
@@ -91,6 +94,15 @@ def _quantity_renewed(prices, held, quantity, asked_on):
     refuse_if(why_not_quantity(quantity))
     if quantity < now and quantity != held.next_quantity():
         refuse_if(why_not_decrease(prices, held, asked_on))
+    if quantity > held.next_quantity() and held.removed:
+        raise Refused(
+            Reason(
+                N_("From %(day)s only %(left)s seats are left, as scheduled: withdraw that first."),
+                rule="S",
+                day=held.change("remove_seats").effective_on,
+                left=held.next_quantity(),
+            )
+        )
     if quantity < now:
         refuse_if(why_not_fewer(held, quantity))
     if quantity < held.next_quantity() and held.product.checklist and held.type is ANNUAL:
@@ -237,7 +249,7 @@ def cancel(prices, held, on):
             )
         )
     ended = replace(held, cancelled=True)
-    return changed("cancel", prices, ended, [], held.last.after, 0)
+    return replace(changed("cancel", prices, ended, [], held.last.after, 0), notes=never(held))
 
 
 # --- giving back (O, Cooling-off) ----------------------------------------------------------------

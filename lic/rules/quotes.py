@@ -143,6 +143,7 @@ def _inputs(subscription, found, asked):
     return {
         "asked": wanted,
         "prices": found.prices,
+        "seats": holdings.held(subscription, with_modules=False).next_quantity(),
         "lines": [_kept(item, found.tax) for item in found.items if not item.owed],
         "language": subscription.holder.language,
         "seller": billing.party(billing.house()),
@@ -255,7 +256,9 @@ def why_not_order(quote, by, today):
         net = offered(quote, today).totals.net
     except Refused as refused:
         return refused.reason
-    if to_cents(net) != quote.net_cents:  # seats were added since, or its assurance was renewed
+    seats = quote.inputs.get("seats")  # there would be, had it been renewed then
+    changed = seats is not None and seats != holdings.held(quote.subscription, with_modules=False).next_quantity()
+    if changed or to_cents(net) != quote.net_cents:  # seats were added since, or its assurance was renewed
         return Reason(N_("The subscription has changed since: ask for a new quote."), rule="003-19")
     return None
 

@@ -30,6 +30,7 @@ from lic.rules import (
     numbers,
     orders,
     previews,
+    seating,
     subscriptions,
     wishes,
 )
@@ -75,18 +76,31 @@ def _advance(subscription, at):
 
 
 def _step(subscription, at):
-    change = next((one for one in holdings.scheduled(subscription) if one.effective_on <= at.day), None)
     last = holdings.periods(subscription)[-1]
     begins = last.ends_on + ONE_DAY
-    if change and (change.effective_on < begins or change.kind != "remove_seats" or subscription.type is MONTHLY):
-        if subscription.type is MONTHLY and change.effective_on > begins:
+    goes_on = subscription.auto_renew and not (subscription.cancelled_on or subscription.suspended_at)
+    change = _first(subscription, at.day, goes_on)
+    if change and subscription.cancelled_on and change.effective_on > subscription.ends_on:
+        return _let_go(change, subscription, at)  # it was told then that this only comes if it is kept
+    monthly = subscription.type is MONTHLY
+    fewer = change and change.kind == "remove_seats"  # of a period that comes: with the renewal, or with its month
+    if change and (change.effective_on < begins or not fewer or (monthly and goes_on)):
+        if monthly and change.effective_on > begins:
             return _month(subscription, begins, at)  # the months before it come first
         return _carry_out(change, subscription, at)
-    if begins > at.day or subscription.cancelled_on or subscription.suspended_at or not subscription.auto_renew:
+    if begins > at.day or not goes_on:
         return _let_go(change, subscription, at) if change else None
     if subscription.type is MONTHLY:
         return _month(subscription, begins, at)
     return _renew(subscription, at)
+
+
+def _first(subscription, today, goes_on):
+    """What is due, the earliest first; without a next month of its own, what it becomes before what is less then."""
+    due = [one for one in holdings.scheduled(subscription) if one.effective_on <= today]
+    if subscription.type is not MONTHLY or not goes_on:
+        due.sort(key=lambda one: one.kind == "remove_seats")
+    return next(iter(due), None)
 
 
 # --- scheduled changes ---------------------------------------------------------------------------
@@ -98,14 +112,15 @@ def _carry_out(change, subscription, at):
 
 
 def _fewer(change, subscription, at):
-    """Monthly seats less; never below what is assigned by now (004-18)."""
+    """Monthly seats less; never below what is assigned by now (004-18), unless a year was ordered like that."""
     wanted = change.inputs["quantity"]
     held = holdings.held(subscription)
-    if held.quantity(change.effective_on - ONE_DAY) - wanted < max(held.used, 1):
+    least = 1 if change.inputs.get("order_line") else max(held.used, 1)
+    if held.quantity(change.effective_on - ONE_DAY) - wanted < least:
         subscriptions.drop_change(change, None, at, why="assigned")
         return "dropped"
     for one in (subscription, *holdings.modules(subscription)):
-        deliveries.take_seats(one, wanted, change.effective_on)
+        seating.take_seats(one, wanted, change.effective_on)
     _done(change, "subscription.seats_removed", subscription, at)
     return "done"
 
@@ -116,11 +131,15 @@ def _another_type(change, subscription, at):
     if not _is_first_day(subscription, start):
         subscriptions.drop_change(change, None, at)
         return "dropped"
+    fewer = [one for one in holdings.scheduled(subscription) if one.kind == "remove_seats"]
+    less = sum(one.inputs["quantity"] for one in fewer)
     for one in (subscription, *holdings.modules(subscription)):
         mine = change if one is subscription else _same_of(one, change)
         if mine:
-            _begin(one, type, start, mine)
+            _begin(one, type, start, mine, less)
             _mark(mine)
+    for one in fewer:
+        _done(one, "subscription.seats_removed", subscription, at)
     if project := subscription.project:
         _project_follows(project, type)
     journal.record("subscription.change_done", subscription, None, at, after=_facts(change, subscription))
@@ -132,17 +151,19 @@ def _is_first_day(subscription, start):
     return any(row.ends_on == start - ONE_DAY for row in holdings.periods(subscription))
 
 
-def _begin(subscription, type, start, change):
-    quantity = holdings.held(subscription, with_modules=False).quantity(start - ONE_DAY)
-    deliveries.end_rows(Seats, subscription, start - ONE_DAY)
+def _begin(subscription, type, start, change, less):
+    """With the seats that go on, or of an annual one those of its end, and what is scheduled less."""
+    held = holdings.held(subscription, with_modules=False)
+    now = held.on(start) if subscription.type is MONTHLY else held.quantity(start - ONE_DAY)
+    seating.end_rows(Seats, subscription, start - ONE_DAY)
     monthly = type is MONTHLY
     whole = Span(start, month_of(start).to_on) if monthly else period(start, 12)
     subscription.type, subscription.starts_on, subscription.auto_renew = type, start, monthly
     subscription.save()
     line = change.inputs.get("order_line")
-    deliveries.add_period(subscription, whole, line)
+    seating.add_period(subscription, whole, line)
     basis, end = (Basis.MONTHLY, None) if monthly else (Basis.ANNUAL, whole.to_on)
-    deliveries.add_rows(subscription, quantity, from_cents(change.inputs["unit_cents"]), basis, start, end, line)
+    seating.add_rows(subscription, now - less, from_cents(change.inputs["unit_cents"]), basis, start, end, line)
 
 
 def _same_of(module, change):
@@ -203,7 +224,7 @@ def _month(subscription, begins, at):
     if subscription.suspended_at or not subscription.auto_renew or subscription.cancelled_on:
         return None
     for one in (subscription, *holdings.modules(subscription)):
-        deliveries.add_period(one, Span(begins, month_of(begins).to_on), type=MONTHLY)
+        seating.add_period(one, Span(begins, month_of(begins).to_on), type=MONTHLY)
     return "month"
 
 

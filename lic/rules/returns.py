@@ -11,7 +11,6 @@ from datetime import timedelta
 from lic.models import (
     N_,
     Assurance,
-    ChangeState,
     Charge,
     Operation,
     Order,
@@ -28,12 +27,12 @@ from lic.rules import (
     asked,
     charges,
     checklists,
-    deliveries,
     holdings,
     journal,
     parts,
     previews,
     refuse_if,
+    seating,
     subscriptions,
     undoing,
 )
@@ -188,21 +187,30 @@ def preview(line, seats, today):
     prices = Prices.of(subscription.holder, today)
     if purchase.is_whole:
         found = previews.give_back(prices, purchase.bought, purchase.bought[0].most, today)
-        return replace(found, quantity=_tomorrow(held, today))
+        notes = tuple(parts.told(change) for change in held.planned)
+        return replace(found, quantity=_tomorrow(held, today), notes=notes)
     module = line.operation is Operation.ADD_MODULE
     left = _tomorrow(held, today) - (0 if module else seats)
     if not module:
         refuse_if(why_not_leave(held, left))
     ended = () if left else _not_begun(subscription, purchase, today)
     found = previews.give_back(prices, (*purchase.bought, *(part.bought for part in ended)), seats, today)
-    return replace(found, quantity=left)
+    notes = tuple(parts.told(change) for change in held.planned) if left else parts.never(held)
+    return replace(found, quantity=left, notes=notes)
 
 
 def why_not_leave(held, left):
-    """Why so many seats cannot be left, or None; none at all ends it."""
-    if left:
-        return parts.why_not_fewer(held, left)
-    return parts.why_not_none(held)
+    """Why so many seats cannot be left, or None; none at all ends it. What is scheduled less must still be possible."""
+    if not left:
+        return parts.why_not_none(held)
+    if held.removed and left - held.removed < max(held.used, 1):
+        return Reason(
+            N_("%(count)s seats less are scheduled for %(day)s: withdraw that first."),
+            rule="S",
+            count=held.removed,
+            day=held.change("remove_seats").effective_on,
+        )
+    return parts.why_not_fewer(held, left)
 
 
 def _why_not_seats(purchase, seats):
@@ -218,6 +226,11 @@ def _is_of_seats(purchase):
 
 def _why_not_first(purchase, subscription, today):
     """Why something else goes first, or None: what was bought since and stands on it."""
+    change = holdings.held(subscription).change("change_type")
+    if change and change.inputs.get("order_line"):
+        return Reason(
+            N_("It becomes annual on %(day)s, ordered for all its seats."), rule="000-41", day=change.effective_on
+        )
     later = undoing.later(purchase.line, subscription, today)
     ids = {id for line in later for id in (line.id, line.parent_id)}
     since = [one for one in of(subscription, today) if one.line.id in ids]
@@ -233,13 +246,6 @@ def _why_not_first(purchase, subscription, today):
             N_("“%(operation)s” was ordered since: what was before cannot be put back any more."),
             rule="O",
             operation=later[0].operation,
-        )
-    if not _is_of_seats(purchase):
-        return None
-    change = holdings.held(subscription).change("change_type")
-    if change and change.inputs.get("order_line"):
-        return Reason(
-            N_("It becomes annual on %(day)s, ordered for all its seats."), rule="000-41", day=change.effective_on
         )
     return None
 
@@ -267,7 +273,7 @@ def _not_begun(subscription, purchase, today):
 
 def why_not_give_back(line, seats, by, today):
     subscription = Subscription.get_by_id(line.subscription)
-    if reason := subscriptions.why_not_decide(subscription, by):
+    if reason := subscriptions.why_not_change(subscription, by):
         return reason
     try:
         preview(line, seats, today)
@@ -298,7 +304,7 @@ def give_back(line, seats, by, at, done=()):
             _refund((*purchase.parts, *ended), seats, at)
             _end_seats(line, target, seats, at.day)
         if not found.quantity or line.operation is Operation.ADD_MODULE:
-            _end(target, at.day)
+            _end(target, by, at)
         after = {"number": target.number, "seats": seats} | facts
         after["refund_cents"] = -sum(item.line.net_cents for item in found.items)
         journal.record(_kind(purchase), target, by, at, after=after)
@@ -326,10 +332,10 @@ def _end_seats(line, target, seats, today):
     family = _family(line)
     _shrink(Seats, target, family, seats, today)
     for module in holdings.modules(target):
-        deliveries.take_seats(module, seats, today + ONE_DAY)
+        seating.take_seats(module, seats, today + ONE_DAY)
     covered = Assurance.select().where(Assurance.subscription == target.id, Assurance.order_line.in_(family)).exists()
     if covered and not _shrink(Assurance, target, family, seats, today):  # it is of a higher plan by now
-        deliveries.take_seats(target, seats, today + ONE_DAY, Assurance)
+        seating.take_seats(target, seats, today + ONE_DAY, Assurance)
 
 
 def _shrink(model, subscription, family, seats, today):
@@ -337,17 +343,17 @@ def _shrink(model, subscription, family, seats, today):
     rows = list(model.select().where(model.subscription == subscription.id, model.order_line.in_(family)))
     left = [row for row in rows if row.to_on is None or row.to_on > today]
     for row in left:
-        deliveries.shrink(row, min(seats, row.quantity), today + ONE_DAY)
+        seating.shrink(row, min(seats, row.quantity), today + ONE_DAY)
     return bool(left)
 
 
-def _end(subscription, today):
+def _end(subscription, by, at):
+    today = at.day
     for one in (subscription, *holdings.modules(subscription)):
         one.cancelled_on = one.ends_on = today
         one.save()
-        deliveries.end_rows(Seats, one, today)
-        deliveries.end_rows(Assurance, one, today)
-        deliveries.end_periods(one, today)
+        seating.end_rows(Seats, one, today)
+        seating.end_rows(Assurance, one, today)
+        seating.end_periods(one, today)
         for change in holdings.scheduled(one):
-            change.state = ChangeState.DROPPED
-            change.save()
+            subscriptions.drop_change(change, by, at)

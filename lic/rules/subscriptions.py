@@ -8,7 +8,7 @@ from lic.models import (
     SubscriptionType,
     tx,
 )
-from lic.rules import Reason, Refused, checklists, deliveries, holdings, journal, previews, refuse_if
+from lic.rules import Reason, Refused, cart, checklists, deliveries, holdings, journal, previews, refuse_if, seating
 from lic.rules.calendar import Status
 from lic.rules.holdings import Prices
 from lic.rules.parameters import of as parameters_of
@@ -68,9 +68,18 @@ def why_not_decide(subscription, user):
     """Why this person decides nothing about a subscription, or None: its buyer's administrators do (003-17)."""
     if not (user.active and user.is_administrator and user.organisation_id == subscription.holder_id):
         return Reason(N_("Only an administrator of %(name)s decides on it."), rule="003-17", name=subscription.holder)
+    return _why_not_alone(subscription)
+
+
+def _why_not_alone(subscription):
     if subscription.base_id:
         return Reason(N_("A module follows its base: change that."), rule="000-36")
     return None
+
+
+def why_not_change(subscription, user):
+    """The same, and no order on it waits: what was ordered must be what is approved (000-25)."""
+    return why_not_decide(subscription, user) or cart.why_waits(subscription)
 
 
 def _why_not(subscription, user, today, compute):
@@ -78,13 +87,14 @@ def _why_not(subscription, user, today, compute):
     if reason := why_not_decide(subscription, user):
         return reason
     try:
-        compute(Prices.of(subscription.holder, today), holdings.held(subscription))
+        _preview(subscription, today, compute)
     except Refused as refused:
         return refused.reason
     return None
 
 
 def _preview(subscription, today, compute):
+    refuse_if(_why_not_alone(subscription) or cart.why_waits(subscription))
     return compute(Prices.of(subscription.holder, today), holdings.held(subscription))
 
 
@@ -146,7 +156,7 @@ def why_not_cancel(subscription, by, today):
 
 
 def cancel(subscription, by, at, done=()):
-    """It works to its last day, without grace (Q). What was scheduled for later is dropped, aloud.
+    """It works to its last day, without grace (Q). What was scheduled for later only comes if it is kept.
 
     done: the ticked steps of the product's checklist (004-17, 004-19).
     """
@@ -157,9 +167,6 @@ def cancel(subscription, by, at, done=()):
         found = preview_cancel(subscription, at.day)
         for one in (subscription, *holdings.modules(subscription)):
             _end(one, at.day, found.ends_on)
-            for change in holdings.scheduled(one):
-                if change.effective_on > found.ends_on:
-                    drop_change(change, by, at)
         after = {"number": subscription.number, "ends_on": found.ends_on.isoformat()}
         journal.record("subscription.cancelled", subscription, by, at, after=after | facts)
         return subscription.again()
@@ -168,12 +175,12 @@ def cancel(subscription, by, at, done=()):
 def _end(subscription, today, last_day):
     subscription.cancelled_on, subscription.ends_on = today, last_day
     subscription.save()
-    deliveries.end_rows(Seats, subscription, last_day)
+    seating.end_rows(Seats, subscription, last_day)
 
 
 def why_not_keep(subscription, by, today):
     """Why a cancellation cannot be withdrawn, or None if it can: until its last day."""
-    if reason := why_not_decide(subscription, by):
+    if reason := why_not_change(subscription, by):
         return reason
     if subscription.cancelled_on is None:
         return Reason(N_("It is not cancelled."), rule="S")
@@ -206,12 +213,15 @@ def keep(subscription, by, at):
 
 def why_not_auto_renew(subscription, by, today):
     """Why a subscription cannot be set to renew itself or not, or None; a term never does (rules.md S)."""
-    if reason := why_not_decide(subscription, by):
+    if reason := why_not_change(subscription, by):
         return reason
     if subscription.type is TERM:
         return Reason(N_("A fixed term is renewed with a new end, by hand."), rule="000-49")
     if subscription.sold_by:
         return Reason(N_("It was bought from %(seller)s."), rule="003-13", seller=subscription.sold_by)
+    change = holdings.held(subscription, with_modules=False).change("change_type")
+    if change and change.inputs.get("order_line"):
+        return Reason(N_("It becomes annual on %(day)s, as ordered."), rule="000-41", day=change.effective_on)
     if not status(subscription, today).works and status(subscription, today) is not Status.SCHEDULED:
         return Reason(N_("It has ended."), rule="003-18")
     return None
@@ -272,6 +282,10 @@ def resume(subscription, by, at):
 
 
 # --- scheduled changes ---------------------------------------------------------------------------
+#
+# Each is part of everything that is previewed after it, and named there. What was ordered with it in mind is charged
+# like that: it can no longer be withdrawn (its `order_line`), and it is carried out. One change of type or of product
+# at a time; and while an order on a subscription waits, nothing else changes it (000-25).
 
 
 def _scheduled(subscription, change, by, at, facts=None):
@@ -281,12 +295,19 @@ def _scheduled(subscription, change, by, at, facts=None):
 
 def why_not_drop(change, by, today):
     """Why a scheduled change cannot be withdrawn, or None: what was ordered and charged is carried out."""
-    if reason := why_not_decide(change.subscription, by):
+    if reason := why_not_change(change.subscription, by):
         return reason
     if change.state is not ChangeState.SCHEDULED:
         return Reason(N_("This change is no longer scheduled."), rule="S")
     if change.inputs.get("order_line"):
         return Reason(N_("This change was ordered and charged."), rule="000-41")
+    other = holdings.held(change.subscription, with_modules=False).change("change_type")
+    if other and change.kind != "change_type":
+        return Reason(
+            N_("The change of type on %(day)s was shown with it: withdraw that first."),
+            rule="S",
+            day=other.effective_on,
+        )
     return None
 
 

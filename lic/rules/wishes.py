@@ -155,7 +155,7 @@ def write(order, operation, at, inputs, asked_on=None):
         operation=operation,
         product=asked.product_of(operation, found, given),
         subscription=subscription and subscription.id,
-        inputs=asked.kept(given) | {"prices": found.prices},
+        inputs=asked.kept(given) | {asked.PRICES: found.prices} | _seats(operation, given),
     )
     own, following = _split(main, found)
     asked.write(main, own, found)
@@ -169,6 +169,13 @@ def write(order, operation, at, inputs, asked_on=None):
         asked.write(line, items, found)
         line.save(force_insert=True)
     return main
+
+
+def _seats(operation, given):
+    """With a renewal of so many seats, how many there were to renew: others may come until it is ordered."""
+    if operation is not Operation.RENEW or given.get("quantity") is None:
+        return {}
+    return {asked.SEATS: asked.holdings.held(given["subscription"], with_modules=False).next_quantity()}
 
 
 def _split(main, found):

@@ -1,0 +1,99 @@
+"""Rows of periods, seats and assurance over the days of a subscription: begun, ended, made less (rules.md S)."""
+
+from lic.models import N_, Period, Seats
+from lic.rules import Reason, Refused
+from lic.rules.calendar import ONE_DAY
+from lic.rules.parameters import keep
+from lic.rules.pricing import to_cents
+
+
+def owner(record):
+    return {"reseller": record.reseller_id, "customer": record.customer_id}
+
+
+def add_period(subscription, whole, line=None, type=None):
+    """One more period; never a gap, never an overlap (rules.md S)."""
+    last = Period.select().where(Period.subscription == subscription.id).order_by(Period.ends_on.desc()).first()
+    if last and whole.from_on != last.ends_on + ONE_DAY:
+        raise Refused(
+            Reason(
+                N_("Its next period begins on %(day)s, not on %(other)s."),
+                rule="R6",
+                day=last.ends_on + ONE_DAY,
+                other=whole.from_on,
+            )
+        )
+    keep(subscription, line)
+    return Period.create(
+        **owner(subscription),
+        subscription=subscription,
+        starts_on=whole.from_on,
+        ends_on=whole.to_on,
+        type=type or subscription.type,
+        order_line=line,
+    )
+
+
+def add_rows(subscription, quantity, unit, basis, from_on, to_on, line=None):
+    return Seats.create(
+        **owner(subscription),
+        subscription=subscription,
+        from_on=from_on,
+        to_on=to_on,
+        quantity=quantity,
+        unit_cents=to_cents(unit),
+        basis=basis,
+        order_line=line,
+    )
+
+
+def end_rows(model, subscription, last_day):
+    """Rows that go on after a day end with it; those that would begin later never do. Returns them as they were."""
+    later = (model.subscription == subscription.id) & (model.to_on.is_null() | (model.to_on > last_day))
+    rows = list(model.select().where(later).order_by(model.from_on, model.id))
+    for row in rows:
+        if row.from_on > last_day:
+            row.delete_instance()
+        else:
+            ended = row.again()
+            ended.to_on = last_day
+            ended.save()
+    return rows
+
+
+def end_periods(subscription, last_day):
+    """No period goes on after a day."""
+    for row in Period.select().where(Period.subscription == subscription.id, Period.ends_on > last_day):
+        if row.starts_on > last_day:
+            row.delete_instance()
+        else:
+            row.ends_on = last_day
+            row.save()
+
+
+def take_seats(subscription, quantity, from_on, model=Seats):
+    """So many seats, or their assurance, less from a day on, the newest first (rules.md S, remove seats)."""
+    covering = (model.to_on.is_null()) | (model.to_on >= from_on)
+    rows = model.select().where(model.subscription == subscription.id, covering)
+    rows = rows.order_by(model.from_on.desc(), model.id.desc())
+    for period in {row.to_on for row in rows}:  # rows of one end are one period's
+        left = quantity
+        for row in [row for row in rows if row.to_on == period]:
+            gone = min(row.quantity, left)
+            left -= gone
+            if gone:
+                shrink(row, gone, from_on)
+
+
+def shrink(row, gone, from_on):
+    """A row of Seats or Assurance, with so many less from a day on."""
+    kept, last_day, first = row.quantity - gone, row.to_on, row.from_on
+    if first >= from_on:
+        row.quantity = kept
+        _ = row.save() if kept else row.delete_instance()
+        return
+    row.to_on = from_on - ONE_DAY
+    row.save()
+    if kept:
+        rest = {**row.__data__, "from_on": from_on, "to_on": last_day, "quantity": kept}
+        type(row).create(**{name: value for name, value in rest.items() if name != "id"})
