@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from flask import current_app, request
+from flask import current_app, render_template, request
 from flask_login import current_user
+from markupsafe import Markup, escape
 
 from lic.models import N_, NOBODY, Generation, current_scope
 from lic.rules import deciders
-from lic.web import clock, guard
+from lic.web import clock, guard, words
+from lic.web.kept import UntilCommit
 
 
 @dataclass(frozen=True)
@@ -155,8 +157,28 @@ def below(entry):
     return [(line, line is current) for line in lines]
 
 
+BACK = "\ue0f4"  # where the address of the page goes; a letter nobody types
+_drawn = UntilCommit(most=300)
+ASKED = tuple(dict.fromkeys(pair for entry in MENU for line in (entry, *entry.under) for pair in line.asked))
+
+
+def frame_part(name):
+    """A template about the person and the kind of page alone, drawn once until a commit."""
+    if not current_user.is_authenticated or current_scope() == NOBODY or request.endpoint == "everywhere.index":
+        return Markup(render_template(name, back=request.full_path))  # noqa: S704 (a template of ours)
+    key = (
+        *(name, current_user.id, words.language(), clock.today(), request.endpoint),
+        *(pair for pair in ASKED if request.args.get(pair[0]) == pair[1]),
+    )
+    drawn = _drawn.now()
+    if key not in drawn:
+        drawn[key] = render_template(name, back=BACK)
+    return Markup(drawn[key].replace(BACK, escape(request.full_path)))  # noqa: S704 (and its address, escaped)
+
+
 def init(app):
     app.jinja_env.globals |= {
+        "frame_part": frame_part,
         "menu": menu,
         "is_current": is_current,
         "below": below,

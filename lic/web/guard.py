@@ -7,6 +7,7 @@ from flask_login import LoginManager, current_user
 
 from lic.models import EVERYBODY, Organisation, OrganisationKind, open_scope, scope
 from lic.web import again, programs, session, words
+from lic.web.kept import UntilCommit
 
 
 class Logins(LoginManager):
@@ -164,9 +165,15 @@ def home():
 def house():
     """The distributor's organisation; None in an installation nobody has set up yet."""
     if "house" not in g:
-        with scope(EVERYBODY):  # everybody may know whose portal this is
-            g.house = Organisation.get_or_none(Organisation.kind == OrganisationKind.DISTRIBUTOR)
+        known = _house.now()
+        if "house" not in known:
+            with scope(EVERYBODY):  # everybody may know whose portal this is
+                known["house"] = Organisation.get_or_none(Organisation.kind == OrganisationKind.DISTRIBUTOR)
+        g.house = known["house"] and session.copied(known["house"])
     return g.house
+
+
+_house = UntilCommit(most=1)
 
 
 def language():

@@ -91,13 +91,13 @@ def _find(sha):
             _known.clear()
         known = _known[sha] = (generation, sign_in, user, organisation)
     sign_in, user, organisation = known[1:]
-    user = _copy(user)
-    user.organisation = _copy(organisation)
+    user = copied(user)
+    user.organisation = copied(organisation)
     user._dirty.clear()
     return sign_in, user
 
 
-def _copy(record):
+def copied(record):
     copy = type(record)(__no_default__=True)
     copy.__data__ = dict(record.__data__)
     return copy
