@@ -142,3 +142,18 @@ def test_people_are_searched_where_there_are_many(w, visit):  # 004-16
     assert "5 more people: search to see them." in page and "p54@" not in page
     assert "p54@example.com" in shown(visit(w.claire).get(f"/subscriptions/{many.number}?who=P54"))
     assert "Nobody fits your search." in shown(visit(w.claire).get(f"/subscriptions/{many.number}?who=%25"))
+
+
+def test_a_renewal_with_fewer_licences_asks_for_the_checklist_first(w, visit):  # 004-19, O, Decrease
+    with tx():
+        Product.update(checklist={"en": ["Un-enrol every device."]}).where(Product.id == w.office).execute()
+    year = bought(w, product=w.office, quantity=10, at=on(date(2025, 12, 15)))
+    browser, address = visit(w.remi), f"/subscriptions/{year.number}"
+    page = shown(browser.get(f"{address}/renewal/new?quantity=8"))
+    assert "Use “Remove seats” first" in page
+    asked = hidden(shown(browser.get(f"{address}/removal/new?quantity=2")))
+    asked.setlist("done", ["0"])
+    assert browser.post(f"{address}/removal", data=asked).status_code == 303
+    assert "8 seats" in shown(browser.get(f"{address}/renewal/new"))
+    event = Event.get(Event.kind == "subscription.change_scheduled")
+    assert event.after["checklist"] == ["Un-enrol every device."]
