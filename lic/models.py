@@ -21,6 +21,7 @@ from lic.schema.base import (  # noqa: F401
     fold,
     kept_with,
     open_scope,
+    read_once,
     scope,
     touch,
     tx,

@@ -215,6 +215,17 @@ def touch(*records):
         _state.touched.extend(records)
 
 
+def read_once(record, name, find):
+    """What `find` reads about a record, once for as long as nobody commits; a verb, inside tx(), reads it anew."""
+    if getattr(_state, "depth", 0):
+        return find()
+    key = name, Generation.number, current_scope()
+    known = record.__dict__.setdefault("_read", {})
+    if key not in known:
+        known[key] = find()
+    return known[key]
+
+
 @contextmanager
 def tx(counts=True):
     """The only way to write: one writer at a time in the process, then BEGIN IMMEDIATE.
