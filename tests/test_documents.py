@@ -101,6 +101,7 @@ def test_its_lines_say_period_quantity_unit_price_and_part(trade):  # X1, X2
 def test_it_speaks_the_buyers_language(trade, language, words):
     said = text_of(two_segments(trade, speaking(trade.alpha, language)))
     assert all(word in said for word in words)
+    assert ("VAT number" in said) == (language == "en")
     assert "10/11/2026" in said  # R10: in every language
 
 

@@ -140,7 +140,8 @@ def pdf(number):
     from lic.documents import quote as document  # here: it brings what draws PDFs, which few requests need
 
     quote = quotes.numbered(number)
-    name = f"{_('quote')}-{quote.number}.pdf"
+    called = _("quote")
+    name = f"{called}-{quote.number}.pdf"
     return send_file(io.BytesIO(document.pdf(quote)), "application/pdf", True, name, etag=False)
 
 

@@ -64,7 +64,8 @@ def _what(movement):
     """What moved, and for which licence the users are."""
     said = words.word(movement.kind)
     licence = movement.for_product
-    return f"{said}, {gettext('for %(product)s', product=words.word(licence))}" if licence else said
+    others = licence and gettext("for %(product)s", product=words.word(licence))
+    return f"{said}, {others}" if licence else said
 
 
 def _observed(movement):

@@ -155,5 +155,5 @@ def lines_of(party):
         kind = taxes.kind(party["country"], party["tax_number"]) or _("Tax number")
         named.append(f"{kind} {taxes.shown(party['country'], party['tax_number'])}")
     if party["vat"] and party["vat"] != party["tax_number"]:
-        named.append(f"{_('VAT number')} {party['vat']}")
+        named.append(" ".join((_("VAT number"), party["vat"])))
     return [text for text in named if text]

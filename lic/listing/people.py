@@ -12,7 +12,8 @@ from lic.web import people, words
 
 def _type(user):
     said = words.word(user.type)
-    return f"{said}, {gettext('incidents')}" if user.may_declare and not user.is_administrator else said
+    declares = gettext("incidents")
+    return f"{said}, {declares}" if user.may_declare and not user.is_administrator else said
 
 
 def _access(user):
