@@ -114,6 +114,7 @@ def test_no_word_hides_in_an_f_string():
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.JoinedStr)
         for call in ast.walk(node)
-        if isinstance(call, ast.Call) and getattr(call.func, "id", "") in asks and isinstance(call.args[0], ast.Constant)
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") in asks
+        if isinstance(call.args[0], ast.Constant)
     ]
     assert not hidden
