@@ -73,9 +73,9 @@ def recurring(today):
     months = [add_months(first, count) for count in range(1 - MONTHS, 1)]
     days = [min(month_of(month).to_on, today) for month in months]
     licences = arrears.licences_each_month(days)
+    rows = [*_running(Seats, days, Seats.basis), *_running(Assurance, days)]
     return [
-        (month, _summed(_seats(day), _assurance(day), in_stock))
-        for month, day, in_stock in zip(months, days, licences, strict=True)
+        (month, _summed(_on(day, rows), in_stock)) for month, day, in_stock in zip(months, days, licences, strict=True)
     ]
 
 
@@ -87,26 +87,28 @@ def _summed(*parts):
     return {currency: round(cents) for currency, cents in sums.items()}
 
 
-def _seats(day):
+def _on(day, rows):
+    """{currency: cents} of those that cover a day."""
     found = {}
-    for currency, basis, cents in _running(Seats, day, Seats.basis):
-        found[currency] = found.get(currency, 0) + Fraction(cents, PER_MONTH.get(basis, 1))
+    for first, last, currency, cents, *basis in rows:
+        if first <= day and (last is None or day <= last):
+            found[currency] = found.get(currency, 0) + Fraction(cents, PER_MONTH.get(*basis, 1) if basis else 1)
     return found
 
 
-def _assurance(day):
-    return dict(_running(Assurance, day))
-
-
-def _running(model, day, *by):
-    """(currency, …, the sum of what these rows cost) on a day, by the currency of who pays."""
+def _running(model, days, *by):
+    """(first day, last one or None, currency, the sum of what these rows cost, …) of what runs on any of the days."""
+    kept = model.from_on, model.to_on, PriceList.currency
     return (
-        model.select(PriceList.currency, *by, fn.SUM(model.quantity * model.unit_cents))
+        model.select(*kept, fn.SUM(model.quantity * model.unit_cents), *by)
         .join(Subscription)
         .join(Organisation, on=(Subscription.holder == Organisation.id))
         .join(PriceList, on=(Organisation.price_list == PriceList.id))
-        .where(model.from_on <= day, model.to_on.is_null() | (model.to_on >= day), Subscription.sold_by == "")
-        .group_by(PriceList.currency, *by)
+        .where(
+            *(model.from_on <= days[-1], model.to_on.is_null() | (model.to_on >= days[0])),
+            Subscription.sold_by == "",
+        )
+        .group_by(*kept, *by)
         .tuples()
     )
 
