@@ -17,7 +17,7 @@ from lic.models import (
     tx,
 )
 from lic.rules import contracts, incidents
-from tests.conftest import HTMX, NOON
+from tests.conftest import HTMX, NOON, a_contract
 from tests.incidents import TEXT, a_message, an_incident
 
 S = IncidentState
@@ -177,6 +177,19 @@ def test_what_waits_for_me_is_one_press_away(incident, world, visit, which, peop
     for name in ("remi", "claire", "diane"):
         page = visit(getattr(world, name)).get(f"/incidents?which={which}").text
         assert ("26112201" in page) == (name in people)
+
+
+def test_for_a_direct_customer_it_waits_for_the_distributor(world, visit):  # 002-42, Q
+    an_incident(world, a_contract(world.house, world.atelier), by=world.marc)
+    found = {
+        (name, which): "26112201" in visit(getattr(world, name)).get(f"/incidents?which={which}").text
+        for name in ("marc", "jean", "diane", "paul", "remi", "claire")
+        for which in ("waiting", "open", "mine")
+    }
+    assert {pair for pair, shown in found.items() if shown} == {
+        *(("diane", "waiting"), ("paul", "waiting"), ("marc", "mine")),
+        *((name, "open") for name in ("marc", "jean", "diane", "paul")),
+    }
 
 
 def test_a_contract_lists_its_incidents(incident, world, visit):  # screens.md, /contracts/<number>
