@@ -25,9 +25,8 @@ EDGES = [
 STARTS = st.sampled_from(EDGES) | st.dates(date(2024, 1, 1), date(2029, 12, 31))
 LATER = st.sampled_from([0, 1, 6, 7, 27, 30, 364, 365]) | st.integers(0, 130)
 PLANS = st.sampled_from([None, *Plan])
-ASKED = st.sampled_from(
-    ["seats", "renew", "type", "product", "assurance", "upgrade", "align", "module", "back", "month"]
-)
+ORDERED = ("seats", "renew", "type", "product", "assurance", "upgrade", "align", "module")
+ASKED = st.sampled_from([*ORDERED, "back", "month", "fewer", "cancel", "keep"])
 
 
 class Undone(Exception):
@@ -174,10 +173,9 @@ def test_what_is_shown_is_ordered_charged_invoiced_and_held(w, data):  # issue 3
 
 
 def something(w, data, one, name, day):
-    if name == "back":
-        return give_back(w, data, one, on(day))
-    if name == "month":
-        return monthly_again(w, one, on(day))
+    alone = {"back": give_back, "month": monthly_again, "fewer": fewer, "cancel": cancelled, "keep": kept}
+    if name in alone:
+        return alone[name](w, data, one, on(day))
     operation, inputs = wanted(w, data, one, name, holdings.held(one))
     late = on(day + timedelta(days=data.draw(st.sampled_from([0, 0, 3, 20]), "approved after")))
     try:
@@ -190,7 +188,10 @@ def something(w, data, one, name, day):
     return holds(one, found, operation, day) if found and late.day == day else None
 
 
-def monthly_again(w, one, at):
+# --- without an order ----------------------------------------------------------------------------
+
+
+def monthly_again(w, data, one, at):
     """Without an order: what is scheduled is what was shown."""
     if subscriptions.why_not_become_monthly(one, w.remi, at.day):
         return
@@ -198,3 +199,36 @@ def monthly_again(w, one, at):
     subscriptions.become_monthly(one, w.remi, at)
     [change] = [c for c in holdings.scheduled(one) if c.kind == "change_type"]
     assert change.effective_on == found.effective_on
+
+
+def fewer(w, data, one, at):
+    """So many less, from the day that was shown."""
+    less = data.draw(st.integers(1, 40), "less")
+    if subscriptions.why_not_remove_seats(one, less, w.remi, at.day):
+        return
+    found = subscriptions.preview_remove_seats(one, less, at.day)
+    subscriptions.remove_seats(one, less, w.remi, at)
+    change = [c for c in holdings.scheduled(one) if c.kind == "remove_seats"][-1]
+    assert (change.effective_on, change.inputs["quantity"]) == (found.effective_on, less)
+    assert holdings.held(one).next_quantity() == found.quantity >= 1
+
+
+def cancelled(w, data, one, at):
+    """It works to the day that was shown, and costs nothing."""
+    if subscriptions.why_not_cancel(one, w.remi, at.day):
+        return
+    found, before = subscriptions.preview_cancel(one, at.day), Charge.select().count()
+    subscriptions.cancel(one, w.remi, at)
+    one = one.again()
+    assert one.ends_on == found.ends_on == holdings.held(one).last.to_on and Charge.select().count() == before
+    assert subscriptions.status(one, found.ends_on).works
+    assert not subscriptions.status(one, found.ends_on + timedelta(days=1)).works
+
+
+def kept(w, data, one, at):
+    """A cancellation that is withdrawn leaves nothing behind."""
+    if subscriptions.why_not_keep(one, w.remi, at.day):
+        return
+    subscriptions.keep(one, w.remi, at)
+    one = one.again()
+    assert one.cancelled_on is None and subscriptions.status(one, at.day).works
