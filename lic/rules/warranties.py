@@ -81,13 +81,17 @@ def _after():
 
 
 def _has(word):
-    """Whether a row says a word in one of its columns."""
-    names = [fn.fold(name) for name in (Contract.product_reference, Contract.serial, Seller.name, Customer.name)]
+    """Whether a row says a word in one of its columns; names are folded once a company, not once a row."""
+    called = Organisation.select(Organisation.id).where(fn.fold(Organisation.name).contains(word))
     number, day = Contract.number.cast("text"), fn.strftime("%d/%m/%Y", Coverage.ends_on)
-    found = number.startswith(word) | day.contains(word)
-    for name in names:
-        found |= name.contains(word)
-    return found
+    return (
+        number.startswith(word)
+        | day.contains(word)
+        | Contract.product_reference.contains(word)
+        | Contract.serial.contains(word)
+        | Contract.reseller.in_(called)
+        | Contract.customer.in_(called)
+    )
 
 
 def _graces():
@@ -125,12 +129,18 @@ def rows(found, today):
     """Rows of these coverages, in a few queries whatever their number."""
     contracts = {coverage.contract_id for coverage in found}
     notes = {(note.contract_id, note.ends_on): note for note in board.noted().where(Renewal.contract.in_(contracts))}
-    taken = {coverage.next.taken for coverage in found if getattr(coverage, "next", None)} - {None}
+    taken = {_taken(coverage) for coverage in found} - {None}
     paid = dict(OrderLine.select(OrderLine.id, OrderLine.net_cents).where(OrderLine.id.in_(taken)).tuples())
     worth = _Worth(contracts, today)
     return [
         _row(coverage, today, notes.get((coverage.contract_id, coverage.ends_on)), paid, worth) for coverage in found
     ]
+
+
+def _taken(coverage):
+    """The order line of the extension that follows, if one was ordered."""
+    following = getattr(coverage, "next", None)
+    return following and following.taken
 
 
 def _row(coverage, today, note, paid, worth):
@@ -139,7 +149,7 @@ def _row(coverage, today, note, paid, worth):
     outcome, price_list = Outcome(coverage.so), worth.list_of(contract.buyer)
     cents = worth.of(contract) if price_list else None
     if outcome is Outcome.WON:
-        cents = paid.get(coverage.next.taken, 0)
+        cents = paid.get(_taken(coverage), cents)  # what was recorded without an order: as it costs today
     why = note.lost_why if note and outcome is Outcome.LOST else ""
     if outcome is Outcome.LOST and not why:
         until = grace_end(coverage.ends_on, parameters.of(price_list).grace_days)

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from playhouse.test_utils import count_queries
 
-from lic.models import Event, Invoice, Notification, Operation, Plan, Renewal, Subscription
+from lic.models import Coverage, Event, Invoice, Notification, Operation, Plan, Renewal, Subscription, tx
 from lic.rules import Refused, board, gathered, holdings, invoices, subscriptions, warranties, wishes
 from lic.rules.board import Outcome
 from tests.billing import ordered
@@ -184,6 +184,15 @@ def test_an_extension_that_was_taken_is_won(w, contract):  # 002-28
     ordered(w.remi, w.extension, 1, on(date(2026, 11, 22)), w.diane, contract=contract)
     row = warranties.of(contract.again(), date(2026, 11, 23))
     assert (row.outcome, row.cents, row.ends_on) == (Outcome.WON, 89_00, date(2026, 12, 10))
+
+
+def test_one_recorded_as_extended_is_won_too(w, visit, contract):  # loaded, not ordered here
+    with tx():
+        begins = contract.ends_on + timedelta(1)
+        given = {"contract": contract, "starts_on": begins, "ends_on": begins + timedelta(729)}
+        Coverage.create(**w.client.owner, **given)
+    assert outcomes(contract, date(2026, 11, 23)) == [Outcome.WON]
+    assert visit(w.diane).get("/renewals/contracts").status_code == 200
 
 
 def test_a_lost_warranty_and_its_owner_are_noted_on_screen(w, visit, contract):
