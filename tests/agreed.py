@@ -20,8 +20,8 @@ AGREED = {
     " settings.export_users settings.export_addresses"
     " notifications.index notifications.count notifications.read notifications.read_all",
     "BUYERS": "cart.index cart.count billing_centres.index billing_centres.export",
-    "ORDER_ADMINISTRATORS": "orders.remind reminders.hold reminders.resume",
-    "PRICED": "quotes.index quotes.export quotes.show quotes.pdf api.order_previews_create tokens.index tokens.create tokens.revoke projects.index projects.export projects.show projects.details projects.orders projects.plans"
+    "ORDER_ADMINISTRATORS": "orders.remind reminders.hold reminders.resume tokens.index tokens.create tokens.revoke",
+    "PRICED": "quotes.index quotes.export quotes.show quotes.pdf api.order_previews_create projects.index projects.export projects.show projects.details projects.orders projects.plans"
     " invoices.index invoices.export invoices.show invoices.pdf invoices.lines invoices.certified statements.index statements.export"
     " catalogue.index catalogue.terms orders.index orders.export orders.show stock.index stock.export stock.show stock.export_movements",
     "CUSTOMER_ADMINISTRATORS": "contract.ask subscriptions.ask",

@@ -8,8 +8,8 @@ from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import validate
 
 from lic.cli import main
-from lic.models import ApiToken, Event, Plan, Subscription, UserType, tx
-from lic.rules import tokens
+from lic.models import ApiToken, Event, Plan, Subscription, User, UserType, tx
+from lic.rules import tokens, users
 from lic.web import openapi, programs
 from tests.conftest import NOON, a_user
 from tests.rules.test_subscriptions import bought
@@ -35,7 +35,7 @@ def ask(app, w):
     def post(user=None, status=200, **body):
         user = user or w.remi
         if user.id not in secrets:
-            secrets[user.id] = tokens.make(user, "tests", user, NOON)[1]
+            secrets[user.id] = tokens.make(user, "tests", None, NOON)[1]
         headers = {"Authorization": f"Bearer {secrets[user.id]}"}
         answer = app.test_client().post("/api/v1/order-previews", json=body, headers=headers)
         assert answer.status_code == status, answer.json
@@ -201,6 +201,20 @@ def test_only_the_distributor_chooses_a_list(ask, w):
     assert ask(w.diane, status=422, price_list="Nowhere", **body)["rule"] == "001-16"
 
 
+def test_what_there_is_is_asked_about_in_its_own_currency(ask, w):
+    stored = bought(w)
+    aligned = {"operation": "coterminate", "subscriptions": [stored.number], "ends_on": "2027-12-31"}
+    for body in ({"operation": "renew", "subscription": stored.number}, aligned):
+        ask(w.diane, price_list="Europe", on="2027-03-01", **body)
+        assert ask(w.diane, status=422, price_list="Brasil", on="2027-03-01", **body)["rule"] == "001-16"
+
+
+def test_a_subscription_ends_with_others_once(ask, w):
+    stored = bought(w)
+    body = {"operation": "coterminate", "ends_on": "2028-12-31"}
+    assert ask(status=422, subscriptions=[stored.number, stored.number], **body)["rule"] == "003-26"
+
+
 # --- asked wrongly -------------------------------------------------------------------------------
 
 
@@ -219,6 +233,7 @@ def test_only_the_distributor_chooses_a_list(ask, w):
         ("quantity", {"operation": "add_seats", "subscription": ANNUAL_A, "quantity": 1.5}),
         ("on", {"operation": "renew", "subscription": ANNUAL_A, "on": "9999-12-31"}),
         ("on", {"operation": "renew", "subscription": ANNUAL_A, "on": "2026-02-30"}),
+        ("on", {"operation": "renew", "subscription": ANNUAL_A, "on": "2026-W47-1"}),
         ("colour", {"operation": "renew", "colour": "red"}),
         ("subscriptions", {"operation": "coterminate", "subscriptions": []}),
         ("subscriptions[0].product", {"operation": "coterminate", "subscriptions": [{}]}),
@@ -258,11 +273,18 @@ def test_nonsense_amounts_are_refused(ask):
 def test_failures_of_the_interface_are_json(app, w, ask):
     headers = {"Authorization": f"Bearer {tokens.make(w.remi, 'x', w.remi, NOON)[1]}"}
     client = app.test_client()
-    for body in (b"", b"[]", b'"x"', b"{", b"\xff"):
-        assert client.post("/api/v1/order-previews", data=body, headers=headers).json["field"] == "body"
+    deep = b"[" * 60_000
+    arrays, objects = b"[" * 30_000 + b"]" * 30_000, b'{"a":' * 8_000 + b"1" + b"}" * 8_000
+    named = b'{"operation":' + b"[" * 700 + b"]" * 700 + b"}"
+    wrong = (b"\xff", b"\x00", b"nul", b"1" * 6_000, b"NaN", b'{"a":1}{"a":1}')
+    for body in (b"", b"[]", b'"x"', b"{", deep, arrays, objects, named, *wrong):
+        answer = client.post("/api/v1/order-previews", data=body, headers=headers)
+        assert (answer.status_code, answer.json["field"]) == (400, "body"), body[:20]
+    for body in (b'{"a": 1e999}', b'{"\\u0000": 1}'):
+        assert client.post("/api/v1/order-previews", data=body, headers=headers).status_code in (400, 422)
     large = json.dumps({"operation": "x" * programs.LARGEST}).encode()
     answer = client.post("/api/v1/order-previews", data=large, headers=headers)
-    assert answer.status_code == 413 and "error" in answer.json
+    assert answer.status_code == 413 and "64" in answer.json["error"]
     for path, status in (("/api/v1/order-previews", 405), ("/api/v1/nothing", 404)):
         answer = client.get(path, headers=headers)
         assert answer.status_code == status and "error" in answer.json
@@ -289,6 +311,28 @@ def test_tokens_are_made_and_revoked_on_a_page_and_shown_once(w, visit):
     assert tokens.owner(secret) is None
     kinds = [event.kind for event in Event.select().where(Event.kind.startswith("user.token"))]
     assert kinds == ["user.token_made", "user.token_revoked"]
+
+
+def test_a_token_is_made_once_however_often_its_form_is_sent(w, visit):  # safety.md 28
+    browser, form = visit(w.remi), {"name": "ERP", "key": "abc"}
+    assert 'id="secret"' in browser.post("/settings/tokens", data=form).text
+    assert browser.post("/settings/tokens", data=form).status_code == 303
+    assert ApiToken.select().count() == 1
+    assert 'id="secret"' in browser.post("/settings/tokens", data={"name": "Another", "key": "abc"}).text
+
+
+def test_basic_users_make_no_token_and_lose_theirs(ask, w, visit):  # X15: they write nothing
+    assert visit(w.lea).get("/settings/tokens").status_code == 403
+    assert visit(w.lea).post("/settings/tokens", data={"name": "ERP"}).status_code == 403
+    assert "/settings/tokens" not in visit(w.lea).get("/settings/profile").text
+    assert tokens.why_not_make(w.lea, "ERP", by=w.lea).rule == "X15"
+    former = a_user(w.alpha, "Anna Durand", UserType.ADMINISTRATOR)
+    with tx():
+        User.update(password="x").where(User.id == w.remi.id).execute()  # somebody else administers
+    body = {"operation": "subscribe", "product": "IMP-DWA", "type": "monthly", "quantity": 1}
+    ask(former, **body)
+    users.change(former, w.remi, NOON, type=UserType.BASIC)
+    ask(former, status=401, **body)
 
 
 def test_the_command_line_prints_a_token(w, settings, monkeypatch, capsys):

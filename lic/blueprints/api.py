@@ -25,9 +25,7 @@ def order_previews_create():
     if wait := programs.seconds_to_wait():
         said = ngettext("Too many requests: wait %(num)s second.", "Too many requests: wait %(num)s seconds.", wait)
         return programs.tell(429, said, {"Retry-After": str(wait)})
-    body = request.get_json(force=True, silent=True)
-    if body is None and request.content_length and request.content_length > programs.LARGEST:
-        return programs.tell(413, _("A request has at most %(count)s KiB.", count=programs.LARGEST // 1024))
+    body = programs.read()
     if not texts.is_readable(body):
         texts.refuse()
     return jsonify(_shown(order_previews.answer(current_user, body, clock.today())))

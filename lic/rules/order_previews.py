@@ -1,5 +1,6 @@
 """An order preview as a program asks for it: a body in plain words in, the Preview every screen uses out (issue 3)."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -24,6 +25,7 @@ from lic.rules.pricing import Line, from_cents
 
 BEYOND = ("change_product", "remove_seats", "cancel")  # previews of what is done without an order, and plan changes
 OPERATIONS = (*(operation.value for operation in Operation), *BEYOND)
+WRITTEN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # weeks and the like are ISO as well, and no day people write
 EARLIEST, LATEST = date(2000, 1, 1), date(2100, 12, 31)
 MOST_SUBSCRIPTIONS = 50
 MOST_CENTRES = 100
@@ -64,7 +66,7 @@ def _choice(names):
 
 def _day(field, value):
     try:
-        found = date.fromisoformat(value) if isinstance(value, str) and len(value) == 10 else None
+        found = date.fromisoformat(value) if isinstance(value, str) and WRITTEN.fullmatch(value) else None
     except ValueError:
         found = None
     if found is None or not EARLIEST <= found <= LATEST:
@@ -202,10 +204,27 @@ def _prices(user, given, day):
         price_list = PriceList.get_or_none(PriceList.name == name)
         if price_list is None:
             raise Refused(Reason(N_("There is no price list “%(name)s”."), rule="001-16", name=name))
+        _same_currency(price_list, given)
         return Prices(price_list, day, _tax(price_list))
     if isinstance(given.get("subscription"), int):
         return Prices.of(_numbered(given["subscription"]).holder, day)
     raise _malformed("price_list", N_("Give the name of the price list."))
+
+
+def _same_currency(price_list, given):
+    """What there is stays in its buyer's currency."""
+    for number in [one for one in (given.get("subscription"), *given.get("subscriptions", ())) if isinstance(one, int)]:
+        own = _numbered(number).holder.price_list
+        if own and own.currency != price_list.currency:
+            raise Refused(
+                Reason(
+                    N_("Subscription no. %(number)s is billed in %(currency)s: the price list “%(name)s” is not."),
+                    rule="001-16",
+                    number=str(number),
+                    currency=own.currency,
+                    name=price_list.name,
+                )
+            )
 
 
 def _tax(price_list):
@@ -288,6 +307,9 @@ def _subscribe(prices, given, day):
 
 def _coterminate(prices, given, day):
     [several] = _needed(given, "subscriptions")
+    numbers = [one for one in several if isinstance(one, int)]
+    if twice := next((one for one in numbers if numbers.count(one) > 1), None):
+        raise Refused(Reason(N_("Subscription no. %(number)s is named twice."), rule="003-26", number=str(twice)))
     found = [_held(prices, one, day, f"subscriptions[{place}]")[0] for place, one in enumerate(several)]
     return previews.coterminate(prices, found, day, ends_on=given.get("ends_on"))
 

@@ -22,8 +22,10 @@ def of(user):
     )
 
 
-def why_not_make(user, name):
-    """Why this person gets no token of that name, or None if they do."""
+def why_not_make(user, name, by=None):
+    """Why this person gets no token of that name, or None if they do. by: who makes it; None: the operator."""
+    if by and not by.is_administrator:
+        return Reason(N_("Only an administrator makes tokens."), rule="X15")
     if user.organisation.is_customer and not user.organisation.direct:
         return Reason(N_("%(name)s sees no prices here: there is nothing to ask."), rule="Q", name=user.organisation)
     if not (name or "").strip() or len(name) > LONGEST:
@@ -37,11 +39,18 @@ def make(user, name, by, at):
     """(the token, its secret), which is shown once and never again."""
     with tx():
         user = user.again()
-        refuse_if(why_not_make(user, name))
+        refuse_if(why_not_make(user, name, by))
         secret = PREFIX + secrets.token_urlsafe(32)
         token = ApiToken.create(user=user.id, name=name.strip(), sha256=hashed(secret), made_at=at.utc)
         journal.record("user.token_made", user, by, at, after={"name": token.name})
         return token, secret
+
+
+def revoke_all(user, by, at):
+    """All of a person's, who may make none any more."""
+    with tx():
+        for token in of(user):
+            revoke(token, by, at)
 
 
 def revoke(token, by, at):

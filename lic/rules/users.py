@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 from lic.models import EVERYBODY, N_, LinkKind, SignIn, User, UserType, scope, tx
-from lic.rules import Reason, invitations, journal, links, organisations, refuse_if
+from lic.rules import Reason, invitations, journal, links, organisations, refuse_if, tokens
 
 IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{2,59}")
 KEPT = ("first_name", "last_name", "identifier", "email", "phone", "type", "may_declare")  # what the audit trail tells
@@ -101,6 +101,8 @@ def change(user, by, at, but=None, **given):
             journal.record("user.changed", user, by=by, at=at, before=before, after=after)
         if any(after[name] != before[name] for name in ("type", "identifier", "email")):
             shut_out(user, at, but)
+        if after["type"] != before["type"] and user.type is UserType.BASIC:
+            tokens.revoke_all(user, by, at)  # X15
         if user.email != old_email:
             _moved(user, old_email, by, at)
     return user

@@ -37,6 +37,8 @@ def in_every_language(app, status):
 
 def tell(status, message=None, headers=None):
     """In the notice of the page htmx is on, or on a page of its own. The address stays where it was."""
+    if status == 413 and programs.is_one():
+        message = programs.too_large()
     message = message or _sentences().get(status) or _sentences()[400 if status < 500 else 500]
     if programs.is_one():
         return programs.tell(status, message, headers, request=g.get("request_number"))

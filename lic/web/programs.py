@@ -1,16 +1,19 @@
 """Requests of programs: who a token acts for, how much they may ask, and failures told as JSON (issue 3, point 7)."""
 
+import json
 import threading
 import time
 from collections import deque
 
 from flask import current_app, g, jsonify, request
 from flask_babel import gettext
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from lic.rules import tokens
 from lic.web import words
 
 LARGEST = 64 * 1024  # bytes of a body
+DEEPEST = 20  # lists and objects within each other
 A_MINUTE, MOST_A_MINUTE = 60, 120  # seconds; requests of one token
 
 _asked, _counting = {}, threading.Lock()
@@ -51,6 +54,34 @@ def forget():
     """Start counting anew."""
     with _counting:
         _asked.clear()
+
+
+def read():
+    """The JSON of a request; None of what is none, or is nested deeper than anything that could be asked."""
+    if request.content_length and request.content_length > LARGEST:
+        raise RequestEntityTooLarge
+    try:
+        body = json.loads(request.get_data())
+    except (ValueError, RecursionError):
+        return None
+    return None if _is_deep(body) else body
+
+
+def _is_deep(body):
+    level, depth = [body], 0
+    while level:
+        if (depth := depth + 1) > DEEPEST:
+            return True
+        level = [part for one in level if isinstance(one, dict | list) for part in _parts(one)]
+    return False
+
+
+def _parts(value):
+    return value.values() if isinstance(value, dict) else value
+
+
+def too_large():
+    return gettext("A request has at most %(count)s KiB.", count=LARGEST // 1024)
 
 
 def tell(status, message, headers=None, **more):
