@@ -42,15 +42,31 @@ class ActivationForm(Form):
             form.customer.choices.pop(0)
         return form
 
+    def validate_product(self, field):
+        _refuse(self.chosen and activations.why_not_without(*self.chosen[:2]))
+
     def validate_quantity(self, field):
-        if field.data is None or not self.chosen:
-            return
-        if reason := activations.why_not_activate(_holder(), *self.chosen, self.tax_number.data or ""):
-            raise ValidationError(reason)
+        if field.data is not None and self.chosen:
+            reason = activations.why_not_activate(_holder(), *self.chosen, self.tax_number.data or "")
+            _refuse(reason if reason not in self._said_elsewhere else None)
 
     def validate_tax_number(self, field):
-        if self.chosen and (reason := taxes.why_not(self.chosen[1].country, field.data or "")):
-            raise ValidationError(reason)
+        if self.chosen:
+            _refuse(taxes.why_not(self.chosen[1].country, field.data or ""))
+
+    def validate(self, extra_validators=None):
+        valid = super().validate(extra_validators)
+        if self.chosen and not self.tax_number.errors:  # an empty field asks no validator
+            if reason := activations.why_not_bind(self.chosen[1], self.tax_number.data or ""):
+                self.tax_number.errors, valid = [reason], False
+        return valid
+
+    @property
+    def _said_elsewhere(self):
+        """What is wrong with the licence or the tax number, and is said beside them."""
+        product, customer, _quantity = self.chosen
+        bound = activations.why_not_bind(customer, self.tax_number.data or "")
+        return activations.why_not_without(product, customer), bound
 
     @property
     def chosen(self):
@@ -70,6 +86,11 @@ class ActivationForm(Form):
         given = {"observation": self.observation.data or "", "tax_number": self.tax_number.data or ""}
         given["key"] = self.key.data
         return activations.activate(_holder(), product, customer, by, at, quantity, **given)
+
+
+def _refuse(reason):
+    if reason:
+        raise ValidationError(reason)
 
 
 def _holder():

@@ -222,3 +222,11 @@ def test_nobody_cancels_a_neighbours_client_or_a_reseller(world, visit):
     assert visit(world.anne).post(f"/customers/{world.client.id}/cancellation").status_code == 404
     assert visit(world.diane).post(f"/customers/{world.alpha.id}/cancellation").status_code == 404
     assert visit(world.lea).post(f"/customers/{world.client.id}/cancellation").status_code == 403
+
+
+def test_what_is_wrong_is_said_beside_the_field_it_is_about(world, visit, stocked):  # 001-13, 001-30
+    stock.adjust(world.alpha, world.sped, 1, "first stock", world.diane, NOON)
+    world.client.tax_number = ""
+    world.client.save()
+    page = visit(world.remi).post("/activations/new", data=typed(world, product=world.sped.id, tax_number="")).text
+    assert 'id="tax_number-error"' in page and 'id="product-error"' in page and 'id="quantity-error"' not in page
