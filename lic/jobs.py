@@ -6,7 +6,7 @@ from datetime import timedelta
 from peewee import fn
 
 from lic import checks, files
-from lic.models import EVERYBODY, Event, JobRun, Mail, MailState, Notification, db, scope, tx
+from lic.models import EVERYBODY, Event, JobRun, Mail, MailState, Notification, SentForm, db, scope, tx
 from lic.rules import billing, damage, digests, incidents, orders, reminders, renewals
 from lic.web import clock, session
 
@@ -15,6 +15,7 @@ log = logging.getLogger("portal")
 LOOK_EVERY = 60  # seconds
 AFTER_A_FAILURE = timedelta(hours=1)
 REMEMBERED = timedelta(days=365)  # notifications and letters; the events they told of stay for ever
+FORMS = timedelta(days=30)  # that are still open somewhere
 MORNING, NEVER_LONGER = 6, timedelta(days=2)  # the hour until which it is night here; and without a night
 AT_ONCE = 2000  # rows a transaction forgets: other writers wait no longer than that
 
@@ -85,9 +86,10 @@ def end_sessions(at):
 
 @daily
 def forget(at):
-    """Notifications and letters of more than a year ago."""
+    """Notifications and letters of more than a year ago; keys of forms nobody has open any more."""
     before = at.utc - REMEMBERED
     _forget(Notification, Notification.event.in_(Event.select(Event.id).where(Event.at < before)))
+    _forget(SentForm, SentForm.at < at.utc - FORMS)
     _forget(Mail, (Mail.made_at < before) & Mail.state.not_in((MailState.WAITING, MailState.SENDING)))
 
 

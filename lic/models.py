@@ -52,6 +52,7 @@ from lic.schema.journal import (  # noqa: F401
     MailState,
     Notification,
     Number,
+    SentForm,
     Setting,
 )
 from lic.schema.licences import (  # noqa: F401
@@ -102,5 +103,5 @@ TABLES = [
     *(Incident, ConcernedArticle, CustomerMessage, DistributorMessage, Attachment, StagedFile),
     *(TechnicalAdministrator, Assignment, BillingCentre, Allocation),
     *(Invoice, Charge, Quote, Reminder, Renewal),
-    *(Event, Notification, Mail, IncomingMail, JobRun, Number, Setting),
+    *(Event, Notification, Mail, IncomingMail, JobRun, SentForm, Number, Setting),
 ]

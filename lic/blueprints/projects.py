@@ -7,9 +7,10 @@ from flask_login import current_user
 from lic import search
 from lic.listing import Choice, Column, Filter, Large, Listing
 from lic.models import N_, NN_, Plan, Product, Project, SubscriptionType
-from lic.rules import journal, projects, refuse_if
+from lic.rules import journal, once, projects, refuse_if
 from lic.web import clock, project_page
 from lic.web.guard import BUYER_ADMINISTRATORS, PRICED, allow
+from lic.web.keys import sent_key
 from lic.web.project_forms import DetailsForm, LicenceForm, ProjectForm
 from lic.web.screen import form_page, is_partial
 
@@ -94,11 +95,17 @@ def _details(form, product, why):
 
 
 def _made(form, product):
-    chosen = {"subscription_type": form.subscription_type.data, "assurance_plan": form.assurance_plan.data}
-    project = projects.new(current_user, clock.now(), form.whose, **chosen, **form.own)
-    projects.add_group(project, product, current_user, clock.now())
+    at = clock.now()
+    number = once.carry_out(current_user, sent_key(), at, lambda: _new(form, product, at))
     flash(_("The project is made. Add its licences."))
-    return redirect(url_for(".show", number=project.number), 303)
+    return redirect(url_for(".show", number=number), 303)
+
+
+def _new(form, product, at):
+    chosen = {"subscription_type": form.subscription_type.data, "assurance_plan": form.assurance_plan.data}
+    project = projects.new(current_user, at, form.whose, **chosen, **form.own)
+    projects.add_group(project, product, current_user, at)
+    return project
 
 
 @bp.get("/plans")

@@ -12,9 +12,10 @@ from flask_login import current_user
 from lic import search
 from lic.listing import Choice, Column, Filter, Large, Listing
 from lic.models import N_, NC_, NN_, QuoteState
-from lic.rules import journal, quotes, subscriptions, wishes
+from lic.rules import journal, once, quotes, subscriptions, wishes
 from lic.web import billed, clock, exports, order_page, quoted, words
 from lic.web.guard import BUYER_ADMINISTRATORS, DISTRIBUTOR_ADMINISTRATORS, PRICED, allow
+from lic.web.keys import sent_key
 from lic.web.numbers import number_in
 
 bp = Blueprint("quotes", __name__)
@@ -111,9 +112,11 @@ def ask():
 @allow(DISTRIBUTOR_ADMINISTRATORS)
 def create(number):
     asked = {name: number_in(request.form, name) for name in ("quantity", "months")}
-    quote = quotes.make(subscriptions.numbered(number), current_user, clock.now(), **asked)
-    flash(_("Quote no. %(number)s is sent.", number=quote.number))
-    return redirect(url_for(".show", number=quote.number), 303)
+    subscription, at = subscriptions.numbered(number), clock.now()
+    made = lambda: quotes.make(subscription, current_user, at, **asked)  # noqa: E731
+    quote = once.carry_out(current_user, sent_key(), at, made)
+    flash(_("Quote no. %(number)s is sent.", number=quote))
+    return redirect(url_for(".show", number=quote), 303)
 
 
 @bp.get("/quotes/<number:number>")

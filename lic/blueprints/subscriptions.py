@@ -143,7 +143,9 @@ def ask(number):
 @bp.post("/<number:number>/automatic-renewal")
 @allow(BUYER_ADMINISTRATORS)
 def auto_renew(number):
-    wanted = request.form.get("wanted") == "yes"
+    wanted = {"yes": True, "no": False}.get(request.form.get("wanted"))
+    if wanted is None:
+        abort(400)
     subscriptions.auto_renew(subscriptions.numbered(number), wanted, current_user, clock.now())
     flash(_("It renews itself from now on.") if wanted else _("It ends unless somebody renews it."))
     return redirect(url_for(".show", number=number), 303)

@@ -1,20 +1,20 @@
 """What a person wants done with a subscription: each address first shows the exact dates and amounts (000-38..54)."""
 
-import secrets
-
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from lic.models import OrderLine, Product, ProductKind, Project, Subscription
-from lic.rules import returns, subscriptions, wishes
+from lic.rules import cart, once, orders, returns, subscriptions, wishes
 from lic.web import clock, order_page, subscription_page, words
 from lic.web.guard import BUYER_ADMINISTRATORS, allow
+from lic.web.keys import form_key, sent_key
 from lic.web.return_page import Return
 from lic.web.screen import is_partial, screen
-from lic.web.wishing import ACTIONS, ALIGN, CART, ORDER, SUBSCRIBE, Wish
+from lic.web.wishing import ACTIONS, ALIGN, CART, DO, ORDER, SUBSCRIBE, Wish
 
 bp = Blueprint("wishes", __name__, url_prefix="/subscriptions")
+bp.add_app_template_global(form_key)
 
 
 # --- a new one, and several at once ------------------------------------------------------------------
@@ -83,8 +83,7 @@ def _wished(number, action, given):
 
 def _page(wish, changed=None):
     """The whole page, or what the inputs just typed come to; a form that makes no sense is 422."""
-    key = request.form.get("key") or secrets.token_urlsafe(16)
-    shown = subscription_page.whose(wish) | {"addresses": _addresses(wish), "key": key, "changed": changed}
+    shown = subscription_page.whose(wish) | {"addresses": _addresses(wish), "key": form_key(), "changed": changed}
     page = screen("subscriptions/preview.html", "ask" if "ask" in request.args else "effect", wish=wish, **shown)
     return page, 422 if (wish.form.errors or changed) and not is_partial() else 200
 
@@ -99,13 +98,31 @@ def _addresses(wish):
 
 
 def _carry_out(wish):
-    if reason := wish.why_not_agreed(request.form.get("seen", "")):
+    reason = wish.why_not_agreed(request.form.get("seen", ""))
+    if page := _sent_before(wish):  # asked after the look: what has changed meanwhile may be its own doing
+        return page
+    if reason:
         return _page(wish, changed=words.tell(reason))
-    if wish.action.leads == CART:
-        wishes.add(wish.action.operation, current_user, clock.now(), **wish.inputs)
-        flash(_("Added to your cart."))
-        return redirect(url_for("cart.index"), 303)
-    return _order(wish) if wish.action.leads == ORDER else _do(wish)
+    return {CART: _add, ORDER: _order}.get(wish.action.leads, _do)(wish)
+
+
+def _sent_before(wish):
+    """Where a form leads that was carried out already, or None: what it says is not judged twice (safety.md 28)."""
+    if wish.action.leads == CART and cart.added_with(current_user, sent_key()):
+        return _added()
+    if wish.action.leads == ORDER and (order := orders.placed_with(current_user, request.form.get("key", "")[:64])):
+        return _placed(order)
+    return _done(wish) if wish.action.leads == DO and once.answered(current_user, sent_key()) else None
+
+
+def _add(wish):
+    wishes.add(wish.action.operation, current_user, clock.now(), sent_key(), **wish.inputs)
+    return _added()
+
+
+def _added():
+    flash(_("Added to your cart."))
+    return redirect(url_for("cart.index"), 303)
 
 
 def _order(wish):
@@ -116,12 +133,21 @@ def _order(wish):
         wish.action.operation, current_user, clock.now(), form.get("key", "")[:64], accepted, wish.totals.seen,
         **wish.inputs,
     )  # fmt: skip
+    return _placed(order)
+
+
+def _placed(order):
     flash(order_page.placed(order))
     return redirect(url_for("orders.show", number=order.number), 303)
 
 
 def _do(wish):
-    wish.do(clock.now())
+    at, seen = clock.now(), request.form.get("seen", "")
+    once.carry_out(current_user, sent_key(), at, lambda: wish.do(at, seen))
+    return _done(wish)
+
+
+def _done(wish):
     flash(_("Done. It is written below what happens when."))
     return redirect(url_for("subscriptions.show", number=wish.subscription.number), 303)
 
@@ -138,10 +164,18 @@ def new_return(number, line):
 @bp.post("/<number:number>/returns/<number:line>")
 @allow(BUYER_ADMINISTRATORS)
 def give_back(number, line):
-    wish = _returned(number, line, request.form)
-    if reason := wish.why_not_agreed(request.form.get("seen", "")):
+    wish, seen, at = _returned(number, line, request.form), request.form.get("seen", ""), clock.now()
+    reason = wish.why_not_agreed(seen)
+    if once.answered(current_user, sent_key()):
+        return _given_back(number)
+    if reason:
         return _return_page(wish, changed=words.tell(reason))
-    returns.give_back(wish.line, wish.quantity, current_user, clock.now(), wish.done)
+    given = wish.line, wish.quantity, current_user, at, wish.done, seen
+    once.carry_out(current_user, sent_key(), at, lambda: returns.give_back(*given))
+    return _given_back(number)
+
+
+def _given_back(number):
     flash(_("Given back. The refund is on your next credit note."))
     return redirect(url_for("subscriptions.show", number=number), 303)
 

@@ -1,5 +1,6 @@
 """What a preview consists of, and what every operation asks of a subscription first (rules.md S, O)."""
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -73,9 +74,23 @@ class Preview:
         return pricing.totals((item.line.net, vat.over(self.tax, item.product)) for item in self.items)
 
     @property
+    def seen(self):
+        """What a person is shown, as the button carries it back: nothing else is ever ordered or done."""
+        facts = (self.effective_on, self.ends_on, self.quantity, self.totals.gross, self.monthly)
+        facts += tuple((item.line.from_on, item.line.to_on, item.line.net) for item in self.items)
+        return hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
+
+    @property
     def at_once(self):
         """Net of what is charged at approval."""
         return pricing.net(item.line for item in self.items if item.at_once and not item.owed)
+
+
+def why_not_seen(found, seen):
+    """Why what a person agreed to is not done, or None: it must be what they were shown. Programs show nothing."""
+    if seen in (None, found.seen):
+        return None
+    return Reason(N_("It is not what you were shown any more. Look at it again, then confirm."), rule="R5")
 
 
 # --- what is asked ---------------------------------------------------------------------------------

@@ -285,15 +285,16 @@ def why_not_give_back(line, seats, by, today):
 # --- giving it back ------------------------------------------------------------------------------
 
 
-def give_back(line, seats, by, at, done=()):
+def give_back(line, seats, by, at, done=(), seen=None):
     """What was paid for the days after today is refunded; seats end today, or what was replaced comes back.
 
-    Without any seat left it ends. done: the ticked steps of the product's checklist, where licences are given up.
+    Without any seat left it ends. seen: the preview agreed to, as `Preview.seen`; done: the ticked steps of the product's checklist, where licences are given up.
     """
     with tx():
         refuse_if(why_not_give_back(line, seats, by, at.day))
         subscription = Subscription.get_by_id(line.subscription)
         purchase, found = find(line, subscription, at.day), preview(line, seats, at.day)
+        refuse_if(parts.why_not_seen(found, seen))
         target, facts = _target(line, subscription), {}
         if purchase.is_whole:
             _refund(purchase.parts, seats, at)

@@ -12,6 +12,7 @@ from lic.rules import Reason, Refused, cart, checklists, deliveries, holdings, j
 from lic.rules.calendar import Status
 from lic.rules.holdings import Prices
 from lic.rules.parameters import of as parameters_of
+from lic.rules.parts import why_not_seen
 
 MONTHLY, ANNUAL, TERM = SubscriptionType
 LONGEST = 2000  # of a reason
@@ -98,6 +99,11 @@ def _preview(subscription, today, compute):
     return compute(Prices.of(subscription.holder, today), holdings.held(subscription))
 
 
+def _as_seen(found, seen):
+    refuse_if(why_not_seen(found, seen))
+    return found
+
+
 # --- fewer seats, monthly again, the end -----------------------------------------------------------
 
 
@@ -110,16 +116,16 @@ def why_not_remove_seats(subscription, quantity, by, today):
     return _why_not(subscription, by, today, compute)
 
 
-def remove_seats(subscription, quantity, by, at, done=()):
+def remove_seats(subscription, quantity, by, at, done=(), seen=None):
     """So many seats less, from the next 1st or the renewal; until then nothing changes.
 
-    done: the ticked steps of the product's checklist (004-17, 004-19).
+    seen: the preview agreed to, as `Preview.seen`; done: the ticked steps of the product's checklist (004-17, 004-19).
     """
     with tx():
         subscription = subscription.again()
         refuse_if(why_not_remove_seats(subscription, quantity, by, at.day))
         facts = checklists.confirmed(subscription.product, done, by)
-        found = preview_remove_seats(subscription, quantity, at.day)
+        found = _as_seen(preview_remove_seats(subscription, quantity, at.day), seen)
         change = deliveries.schedule(subscription, "remove_seats", found.effective_on, by, at, quantity=quantity)
         _scheduled(subscription, change, by, at, facts)
         return subscription
@@ -133,12 +139,12 @@ def why_not_become_monthly(subscription, by, today):
     return _why_not(subscription, by, today, lambda prices, it: previews.change_type(prices, it, MONTHLY, today))
 
 
-def become_monthly(subscription, by, at):
+def become_monthly(subscription, by, at, seen=None):
     """Annual to monthly from the day after its end, at the price of today; asked in its last month (X4)."""
     with tx():
         subscription = subscription.again()
         refuse_if(why_not_become_monthly(subscription, by, at.day))
-        found = preview_become_monthly(subscription, at.day)
+        found = _as_seen(preview_become_monthly(subscription, at.day), seen)
         for item in found.items:
             one = subscription if item.subscription == subscription.id else Subscription.get_by_id(item.subscription)
             given = {"type": MONTHLY.value, "unit_cents": deliveries.to_cents(item.line.unit)}
@@ -155,7 +161,7 @@ def why_not_cancel(subscription, by, today):
     return _why_not(subscription, by, today, lambda prices, it: previews.cancel(prices, it, today))
 
 
-def cancel(subscription, by, at, done=()):
+def cancel(subscription, by, at, done=(), seen=None):
     """It works to its last day, without grace (Q). What was scheduled for later only comes if it is kept.
 
     done: the ticked steps of the product's checklist (004-17, 004-19).
@@ -164,7 +170,7 @@ def cancel(subscription, by, at, done=()):
         subscription = subscription.again()
         refuse_if(why_not_cancel(subscription, by, at.day))
         facts = checklists.confirmed(subscription.product, done, by)
-        found = preview_cancel(subscription, at.day)
+        found = _as_seen(preview_cancel(subscription, at.day), seen)
         for one in (subscription, *holdings.modules(subscription)):
             _end(one, at.day, found.ends_on)
         after = {"number": subscription.number, "ends_on": found.ends_on.isoformat()}
@@ -232,6 +238,8 @@ def auto_renew(subscription, wanted, by, at):
     with tx():
         subscription = subscription.again()
         refuse_if(why_not_auto_renew(subscription, by, at.day))
+        if subscription.auto_renew == wanted:
+            return subscription
         for one in (subscription, *holdings.modules(subscription)):
             one.auto_renew = wanted
             one.save()

@@ -105,13 +105,22 @@ def effects(line, today):
 # --- into the cart -------------------------------------------------------------------------------
 
 
-def add(operation, by, at, **inputs):
-    """The lines of an operation into the person's cart; returns the first one of each subscription."""
+def add(operation, by, at, key=None, **inputs):
+    """The lines of an operation into the person's cart; returns the first one of each subscription.
+
+    `key` is the form's: one that is sent twice adds once (safety.md 28).
+    """
     with tx():
+        if twin := cart.added_with(by, key):
+            return [twin]
         inputs = _again(inputs)
         refuse_if(why_not_add(by, operation, at.day, **inputs))
         order = cart.of(by) or cart.new(by, at)
-        return _write(order, operation, at, inputs)
+        lines = _write(order, operation, at, inputs)
+        if key:
+            lines[0].idempotency = f"{by.id}:{key}"
+            lines[0].save()
+        return lines
 
 
 def _again(inputs):

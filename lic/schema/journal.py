@@ -109,6 +109,14 @@ class JobRun(Record):
         indexes = ((("job", "on"), True),)
 
 
+class SentForm(Record):
+    """A form that was carried out, by the key it carries: sent twice, it is done once (safety.md 28)."""
+
+    key = TextField(unique=True)  # with whose it is
+    answer = IntegerField(null=True)  # the number of what it made
+    at = DateTimeField(index=True)
+
+
 class Number(Record):
     """The last number given in a series; read and raised inside the transaction that uses it (R8)."""
 

@@ -5,7 +5,7 @@ from functools import cached_property
 from lic.models import Operation
 from lic.rules import Reason, Refused, checklists, returns
 from lic.web import words
-from lic.web.wishing import Asked, shown_as, ticked, why_not_agreed
+from lic.web.wishing import Asked, ticked, why_not_agreed
 
 
 class Return:
@@ -78,7 +78,7 @@ class Return:
 
     @property
     def seen(self):
-        return shown_as(self.preview)
+        return self.preview.seen
 
     def why_not_agreed(self, seen):
         return why_not_agreed(self, seen)

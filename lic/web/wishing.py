@@ -1,6 +1,5 @@
 """What a person wants done with a subscription: asked in a form, shown in dates and amounts, then ordered or done."""
 
-import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -21,7 +20,7 @@ from lic.models import (
     Project,
     SubscriptionType,
 )
-from lic.rules import Reason, Refused, cart, checklists, holdings, previews, subscriptions, wishes
+from lic.rules import Reason, Refused, cart, checklists, holdings, parts, subscriptions, wishes
 from lic.web import words
 from lic.web.forms import Form, Whole, choices
 
@@ -255,10 +254,10 @@ class Wish:
         if self.action.operation:
             return wishes.preview(self.user, self.action.operation, self.today, **self.inputs)
         if name == "monthly":
-            return previews.change_type(self.prices, self.held, SubscriptionType.MONTHLY, self.today)
+            return subscriptions.preview_become_monthly(self.subscription, self.today)
         if name == "removal":
-            return previews.remove_seats(self.prices, self.held, self._value("quantity"), self.today)
-        return previews.cancel(self.prices, self.held, self.today)
+            return subscriptions.preview_remove_seats(self.subscription, self._value("quantity"), self.today)
+        return subscriptions.preview_cancel(self.subscription, self.today)
 
     @property
     def inputs(self):
@@ -316,7 +315,7 @@ class Wish:
 
     @property
     def seen(self):
-        return shown_as(self.preview)
+        return self.preview.seen
 
     def why_not_agreed(self, seen):
         return why_not_agreed(self, seen)
@@ -332,13 +331,14 @@ class Wish:
         sold = {item.product.id: item.product for item in self.preview.items} if self.preview else {}
         return cart.terms(list(sold.values()), self.today) if self.action.leads == ORDER else []
 
-    def do(self, at):
-        """What DO means, once agreed to."""
+    def do(self, at, seen):
+        """What DO means, once agreed to: `seen` again, within the transaction."""
+        given = {"by": self.user, "at": at, "seen": seen}
         if self.action.name == "monthly":
-            return subscriptions.become_monthly(self.subscription, self.user, at)
+            return subscriptions.become_monthly(self.subscription, **given)
         if self.action.name == "removal":
-            return subscriptions.remove_seats(self.subscription, self._value("quantity"), self.user, at, self.done)
-        return subscriptions.cancel(self.subscription, self.user, at, self.done)
+            return subscriptions.remove_seats(self.subscription, self._value("quantity"), done=self.done, **given)
+        return subscriptions.cancel(self.subscription, done=self.done, **given)
 
     @property
     def done(self):
@@ -358,17 +358,10 @@ def ticked(given):
     return [int(text) for text in given.getlist("done") if text.isascii() and text.isdigit() and len(text) < 4]
 
 
-def shown_as(found):
-    """What a person is shown, as the button carries it back: nothing else is ever ordered."""
-    facts = (found.effective_on, found.ends_on, found.quantity, found.totals.gross, found.monthly)
-    facts += tuple((item.line.from_on, item.line.to_on, item.line.net) for item in found.items)
-    return hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
-
-
 def why_not_agreed(wish, seen):
     """Why the button pressed does nothing, or None: what is done is what was shown."""
     if wish.why:
         return wish.why
-    if wish.preview is None or seen != wish.seen:
+    if wish.preview is None:
         return Reason(N_("It is not what you were shown any more. Look at it again, then confirm."), rule="R5")
-    return None
+    return parts.why_not_seen(wish.preview, seen)
