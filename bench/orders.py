@@ -112,7 +112,8 @@ def main(say):
             pass
         disk, rate = synced(folder), placed(data)
         share = 100 * rate / disk
-        say("orders placed durably, a second", f"{rate:.0f} = {share:.0f} % of {disk:.0f} syncs", ">= 20 %", share >= 20)
+        told = f"{rate:.0f} = {share:.0f} % of {disk:.0f} syncs"
+        say("orders placed durably, a second", told, ">= 20 %", share >= 20)
         ordered, read_, longest, failed = together(data)
     say(f"{len(WRITERS)} who order and {READERS} who search at once: failures", f"{len(failed)}", "0", not failed)
     say("... longest wait, seconds", f"{longest:.2f} ({ordered} orders, {read_} pages)", "<= 0.5", longest <= LONGEST)

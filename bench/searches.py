@@ -7,6 +7,7 @@ from lic import search
 from lic.models import EVERYBODY, Contract, Organisation, OrganisationKind, User, UserType, scope
 
 TODAY = date(2026, 11, 22)
+SPREAD = [(sort, down) for sort in ("number", "reference", "serial", "customer_name", "ends") for down in (True, False)]
 
 
 def resellers():
@@ -56,11 +57,24 @@ def asked_at_random(many, r):
         )
         with scope(r.choice(scopes)):
             for kept in (spent, again):
-                began = time.perf_counter()
+                began = time.thread_time()
                 found = search.find(index, query)
                 index.rows([number for number, _ in found.rows], TODAY)
-                kept.append((time.perf_counter() - began) * 1000)
+                kept.append((time.thread_time() - began) * 1000)
     return spent, again
+
+
+def typed(identifier, many, r):
+    """Words of contracts this person may see, as their first letters are typed."""
+    with scope(EVERYBODY):
+        seen = User.get(User.identifier == identifier).organisation.scope
+    with scope(seen):
+        found = [
+            search.find(search.CONTRACTS, search.Query(sort=sort, down=down, today=TODAY)) for sort, down in SPREAD
+        ]
+        numbers = [number for page in found for number, _ in page.rows]
+        rows = search.CONTRACTS.rows(r.choices(numbers, k=many), TODAY)
+    return [r.choice(_words(row)) for row in rows]
 
 
 def _last():
@@ -71,10 +85,14 @@ def _typed(row, r):
     """The beginning of something that stands in a row, as far as a person has typed it; sometimes two words."""
     if row is None or r.random() < 0.1:
         return ()
-    texts = [row.reference, row.serial, row.customer_name or "", str(row.number), row.ends.strftime("%d/%m/%Y")]
-    words = search.folded(" ".join(texts)).split()
+    words = _words(row)
     chosen = r.sample(words, min(len(words), 2 if r.random() < 0.25 else 1))
     return tuple(dict.fromkeys(word[: r.randint(1, 8)] for word in chosen))
+
+
+def _words(row):
+    texts = [row.reference, row.serial, row.customer_name or "", str(row.number), row.ends.strftime("%d/%m/%Y")]
+    return search.folded(" ".join(texts)).split()
 
 
 def _validity(r):
