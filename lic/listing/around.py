@@ -11,31 +11,28 @@ from flask import current_app
 from flask_login import current_user
 from markupsafe import Markup, escape
 
-from lic.models import Generation
 from lic.web import words
+from lic.web.kept import UntilCommit
 
 # Where they go; letters nobody types, and if so no harm is done.
 TYPED, COUNT, ROWS, AFTER = "\ue0f0", "\ue0f1", "\ue0f2", "\ue0f3"
 SLOTS = re.compile(f"({TYPED}|{re.escape(quote_plus(TYPED))}|{COUNT}|{ROWS}|{re.escape(quote_plus(AFTER))})")
-KEPT = 200
 
-_kept = (None, {})  # generation: what was drawn since
+_kept = UntilCommit(most=200)
+GIVEN = {"drawn": lambda page: Markup(ROWS)}  # noqa: S704 (a letter of ours)
 
 
 def assembled(template, page, drawn, **context):
     """The list of a page, as its block of the template would draw it; drawn(page) gives the rows."""
-    asked, generation = page.asked, Generation.number
+    asked, kept = page.asked, _kept.now()
     key = (
         *(template, current_user.get_id(), words.language(), page.query.today, "q" in asked, page.is_narrowed),
         *(bool(page.rows), page.after is None),
         tuple([(name, value) for name, value in asked.items() if name != "q"]),
     )
-    kept = _kept_since(generation)
     pieces = kept.get(key)
     if pieces is None:
-        if len(kept) > KEPT:
-            kept.clear()
-        pieces = kept[key] = SLOTS.split(_drawn(template, page, context | {"drawn": lambda page: Markup(ROWS)}))
+        pieces = kept[key] = SLOTS.split(_drawn(template, page, context | GIVEN))
     typed = asked.get("q", "")
     filled = {
         TYPED: str(escape(typed)),
@@ -45,15 +42,6 @@ def assembled(template, page, drawn, **context):
         quote_plus(AFTER): quote_plus(page.after or ""),
     }
     return "".join([filled.get(piece, piece) for piece in pieces])
-
-
-def _kept_since(generation):
-    global _kept
-    since, kept = _kept
-    if since != generation:
-        kept = {}
-        _kept = generation, kept
-    return kept
 
 
 def _drawn(template, page, context):

@@ -5,8 +5,6 @@ the HTML is no text. Words are found in the shadow and marked in the HTML, a who
 Kept is what everybody sees alike who may see the row; whose rows are shown was decided before.
 """
 
-from functools import lru_cache
-
 from markupsafe import Markup, escape
 
 from lic.listing import marks
@@ -14,7 +12,7 @@ from lic.models import Generation
 from lic.web import clock, words
 
 KEPT = 2000  # rows in one language
-NOTHING = "\0"  # in a shadow; nobody can type it
+NOTHING, BETWEEN = "\0", "\n"  # in a shadow, between texts; nobody can type them
 SIGNS = "&<>\"'"  # longer in HTML than they are typed
 WIDE = {sign: NOTHING * len(escape(sign)) for sign in SIGNS}
 
@@ -45,8 +43,8 @@ class Drawn:
             if len(kept) > KEPT:
                 kept.clear()
             some = rows.some(missing)
-            for row, pieces in zip(some, self.draw(some), strict=True):
-                found[row.number] = kept[row.number] = _with_shadow(pieces)
+            for row, known in zip(some, _with_shadows(list(self.draw(some))), strict=True):
+                found[row.number] = kept[row.number] = known
         return [known for known in found.values() if known]
 
     def _kept_now(self):
@@ -65,26 +63,34 @@ class Drawn:
         )
 
 
-def _with_shadow(pieces):
-    """The HTML of a row, and its shadow; None where letters are searched that stand for several, or for none."""
-    cells, html, shadow = [_cell(text) for text in pieces[1::2]], [], []
-    for around, (escaped, letters) in zip(pieces[::2], cells, strict=False):
-        html += around, escaped
-        shadow += NOTHING * len(around), letters
-    html.append(pieces[-1])
-    is_alike = None not in shadow
-    return "".join(html), "".join([*shadow, NOTHING * len(pieces[-1])]) if is_alike else None
+def _with_shadows(rows):
+    """(HTML, shadow) of each row; no shadow where letters are searched that stand for several, or for none."""
+    texts = [text for pieces in rows for text in pieces[1::2]]
+    whole = BETWEEN.join(texts)
+    letters, escaped = marks.plain(whole).split(BETWEEN), str(escape(whole)).split(BETWEEN)
+    if not len(letters) == len(escaped) == len(texts):  # a text holds what stands between them
+        letters, escaped = [marks.plain(text) for text in texts], [str(escape(text)) for text in texts]
+    place = 0
+    for pieces in rows:
+        end = place + len(pieces) // 2
+        html, shadow, searched = list(pieces), list(pieces), letters[place:end]
+        html[1::2], shadow[1::2] = escaped[place:end], searched
+        shadow[::2] = [NOTHING * len(piece) for piece in pieces[::2]]
+        html, shadow = "".join(html), "".join(shadow)
+        if sum(map(len, searched)) != sum(map(len, texts[place:end])):
+            shadow = None
+        elif len(html) != len(shadow):
+            shadow = _widened(pieces, searched)
+        yield html, shadow
+        place = end
 
 
-@lru_cache(maxsize=4096)
-def _cell(text):
-    """A text as HTML, and its shadow; the same references, customers and days come page after page."""
-    letters, escaped = marks.plain(text), str(escape(text))
-    if len(letters) != len(text):
-        return escaped, None
-    if len(escaped) != len(text):
-        letters = "".join([WIDE.get(sign, letter) for sign, letter in zip(text, letters, strict=True)])
-    return escaped, letters
+def _widened(pieces, letters):
+    """The shadow of a row some of whose signs are longer in HTML."""
+    shadow = []
+    for around, text, searched in zip(pieces[::2], (*pieces[1::2], ""), (*letters, ""), strict=True):
+        shadow += NOTHING * len(around), *[WIDE.get(sign, letter) for sign, letter in zip(text, searched, strict=True)]
+    return "".join(shadow)
 
 
 def _marked(html, found):

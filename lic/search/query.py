@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from lic.models import NOBODY, OutOfScope, current_scope, db
+from lic.models import NOBODY, Generation, OutOfScope, current_scope, db
 from lic.search.index import CUSTOMER, DAY, EPOCH, RESELLER, SAFE, STRETCHES, TEXT, stretches
 
 SAMPLE = 500  # rows looked at to tell how often a token stands there
@@ -216,7 +216,13 @@ def _estimate(index, match):
 
 
 def span(index):
-    """About how many rows there are."""
-    sql = f"SELECT (SELECT min(id) FROM {index.table}), (SELECT max(id) FROM {index.table})"
-    first, last = db.connection().execute(sql).fetchone()
-    return (last or 0) - (first or 0) + 1
+    """About how many rows there are; looked at once a commit."""
+    generation, known = Generation.number, _spans.get(index.name)
+    if known is None or known[0] != generation:
+        sql = f"SELECT (SELECT min(id) FROM {index.table}), (SELECT max(id) FROM {index.table})"
+        first, last = db.connection().execute(sql).fetchone()
+        known = _spans[index.name] = generation, (last or 0) - (first or 0) + 1
+    return known[1]
+
+
+_spans = {}

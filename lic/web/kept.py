@@ -4,7 +4,7 @@ from lic.models import Generation
 
 
 class UntilCommit:
-    """At most so many things by their keys; `now()` first, then look up and put, so that nothing old is put among new."""
+    """Things by their keys. `now()` before anything is read: what was read earlier is never found later."""
 
     def __init__(self, most):
         self.most, self._kept = most, (None, {})
