@@ -20,9 +20,9 @@ check:  ## how the code reads
 	@tools/venv requirements-dev.lock
 	@$(PY) -m ruff check .
 
-bench:  ## what is measured, beside its bar
+bench:  ## what is measured, beside its bar; make bench ARGS=--lists-only
 	@tools/venv requirements-dev.lock
-	@$(PY) -m bench
+	@$(PY) -m bench $(ARGS)
 
 translations:  ## bring translations/ up to date with the code, and compile it
 	@tools/venv requirements.lock
