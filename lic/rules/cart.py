@@ -21,6 +21,7 @@ from lic.models import (
     ProductKind,
     Project,
     Terms,
+    read_once,
     tx,
 )
 from lic.rules import Reason, Refused, asked, contracts, prices, pricing, refuse_if, stock, vat
@@ -68,7 +69,7 @@ def why_not_offer(user, product, today, for_product=None, contract=None, book=No
     """
     if reason := why_not_shop(user):
         return reason
-    book = book or prices.Book(user.organisation.price_list, today)
+    book = book or prices.book(user.organisation.price_list, today)
     if reason := book.why_not(product):
         return reason
     if product.kind is ProductKind.USERS:
@@ -123,12 +124,13 @@ def why_locked(project):
 
 def lock(project):
     """The order that locks a project, to be linked to beside the reason; None when it is free."""
-    return _waiting(OrderLine.project == project)
+    return read_once(project, "lock", lambda: _waiting(OrderLine.project == project))
 
 
 def why_waits(subscription):
-    """Why nothing can be ordered on a subscription now, or None: one order at a time, in a project or not (000-25)."""
-    order = _waiting(OrderLine.subscription == subscription)
+    """Why nothing can be ordered on a subscription (or its id) now, or None: one order at a time (000-25)."""
+    find = lambda: _waiting(OrderLine.subscription == subscription)  # noqa: E731
+    order = find() if isinstance(subscription, int) else read_once(subscription, "waits", find)
     return order and Reason(
         N_("Order no. %(number)s of this subscription must be decided first."), rule="000-25", number=order.number
     )
@@ -278,7 +280,7 @@ def empty(by):
 def reprice(order, today, held=False, here=None):
     """Bring the lines of a cart, or of an order, to the list's prices of a day; they are given back.
 
-    here: its lines, where they are at hand. held: its unit prices are held, only what goes by days is computed again (R5).
+    here: its lines, if at hand. held: its unit prices are held, only what goes by days is computed again (R5).
     What left the list keeps the price it was asked at. To be called inside the transaction that needs it.
     """
     here = current(order, today, held=held, here=here)

@@ -22,7 +22,7 @@ from lic.models import (
 )
 from lic.rules import Reason, Refused, parameters, vat
 from lic.rules.calendar import ONE_DAY, Span, calendar_months, month_of, period, status
-from lic.rules.prices import Book
+from lic.rules.prices import book
 from lic.rules.pricing import Block, Tax, from_cents
 
 NO_TAX = Tax()
@@ -46,7 +46,7 @@ class Prices:
         self.price_list, self.day, self.tax = price_list, day, tax
         self.currency = price_list.currency
         self.locked, self.used = locked or {}, {}
-        self._book = read_once(price_list, ("book", day), lambda: Book(price_list, day))
+        self._book = book(price_list, day)
 
     @classmethod
     def of(cls, buyer, day, locked=None):

@@ -5,7 +5,7 @@ from functools import cached_property
 
 from peewee import JOIN
 
-from lic.models import N_, Basis, Operation, Price, Product, ProductKind
+from lic.models import N_, Basis, Operation, Price, Product, ProductKind, read_once
 from lic.rules import Reason
 from lic.rules.pricing import LicenceOrder, Line, from_cents, to_cents
 
@@ -144,6 +144,11 @@ class Book:
         return None
 
 
+def book(price_list, day):
+    """The Book of a list on a day, read once a page."""
+    return read_once(price_list, ("book", day), lambda: Book(price_list, day))
+
+
 def offer(product, price_list, day):
     """One product as a list sells it on a day, or None."""
-    return Book(price_list, day).offer(product)
+    return book(price_list, day).offer(product)

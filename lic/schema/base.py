@@ -219,11 +219,13 @@ def read_once(record, name, find):
     """What `find` reads about a record, once for as long as nobody commits; a verb, inside tx(), reads it anew."""
     if getattr(_state, "depth", 0):
         return find()
-    key = name, Generation.number, current_scope()
-    known = record.__dict__.setdefault("_read", {})
-    if key not in known:
-        known[key] = find()
-    return known[key]
+    now = Generation.number, current_scope()
+    if record.__dict__.get("_read", (None,))[0] != now:
+        record.__dict__["_read"] = now, {}
+    known = record.__dict__["_read"][1]
+    if name not in known:
+        known[name] = find()
+    return known[name]
 
 
 @contextmanager

@@ -4,9 +4,11 @@ import re
 
 import pytest
 
-from lic.models import Basis, Consent, Order, OrderLine, OrderState, Price, Terms
-from lic.rules import cart
+from lic.models import Basis, Consent, Operation, Order, OrderLine, OrderState, Price, Terms
+from lic.rules import cart, wishes
 from tests.conftest import HTMX, NOON, TODAY
+from tests.ordering import bought
+from tests.subscriptions import sold
 
 
 def shown(answer):
@@ -233,3 +235,13 @@ def test_names_with_markup_stay_text(world, remi):  # safety.md 30
         text = remi.get(page).get_data(as_text=True)
         assert "<script>alert" not in text and "&lt;script&gt;alert(1)&lt;/script&gt; &amp; co" in text
     assert TODAY
+
+
+def test_seats_added_to_a_subscription_are_confirmed_like_everything(world, visit):  # 000-20, 000-33
+    w = sold(world)
+    plan = bought(w)
+    wishes.add(Operation.ADD_SEATS, w.remi, NOON, subscription=plan, quantity=5)
+    browser = visit(w.remi)
+    assert f"Subscription no. {plan.number}" in shown(browser.get("/cart"))
+    page = browser.get("/orders/new?consent=1")
+    assert page.status_code == 200 and f"Subscription no. {plan.number}" in shown(page)
