@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from babel import Locale
 from babel.numbers import format_currency, format_decimal
+from flask import g
 from flask_babel import get_locale, get_translations, ngettext
 from jinja2 import pass_eval_context
 from markupsafe import Markup, escape
@@ -18,9 +19,17 @@ LANGUAGES = {"fr": "Français", "pt": "Português", "en": "English"}
 LOCALES = {"fr": "fr_FR", "pt": "pt_BR", "en": "en_GB"}  # number formats; dates are dd/mm/yyyy everywhere
 
 
+def _locale():
+    """The reader's locale: asked for with every word, so the shortest way to where Flask-Babel keeps it."""
+    try:
+        return g._flask_babel.babel_locale or get_locale()
+    except (AttributeError, RuntimeError):  # not yet asked for, or nobody is asking
+        return get_locale()
+
+
 def language():
     """The reader's language, one of LANGUAGES."""
-    locale = get_locale()
+    locale = _locale()
     return locale.language if locale and locale.language in LANGUAGES else "en"
 
 
@@ -70,7 +79,7 @@ _catalogues = {}  # (language, territory): translations
 
 def _catalogue():
     """The reader's translations; found anew for every word, as Flask-Babel does, they take a fifth of a page's time."""
-    locale = get_locale()
+    locale = _locale()
     key = locale and (locale.language, locale.territory)
     if key not in _catalogues:
         _catalogues[key] = get_translations()
