@@ -13,6 +13,8 @@ from lic.web.return_page import Return
 from lic.web.screen import is_partial, screen
 from lic.web.wishing import ACTIONS, ALIGN, CART, DO, ORDER, SUBSCRIBE, Wish
 
+MOST = 50  # to be aligned at once
+
 bp = Blueprint("wishes", __name__, url_prefix="/subscriptions")
 bp.add_app_template_global(form_key)
 
@@ -53,8 +55,10 @@ def align():
 
 
 def _aligned(given):
-    numbers = [text for text in given.getlist("subscription") if _is_number(text)][:50]
-    several = Subscription.select().where(Subscription.number.in_([int(text) for text in numbers]))
+    numbers = {int(text) for text in given.getlist("subscription")[:MOST] if _is_number(text)}
+    several = Subscription.select().where(Subscription.number.in_(numbers))
+    if several.count() != len(numbers):  # a stranger's is not left out silently
+        abort(404)
     return Wish(ALIGN, current_user, clock.today(), given, several=tuple(several.order_by(Subscription.number)))
 
 

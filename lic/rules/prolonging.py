@@ -16,12 +16,14 @@ from lic.rules.calendar import (
     months_left,
     next_first,
     next_period,
+    period,
     renewal_window,
 )
 from lic.rules.holdings import BASES
 from lic.rules.parts import (
     ANNUAL,
     MONTHLY,
+    MOST_MONTHS,
     TERM,
     Item,
     Kind,
@@ -168,6 +170,9 @@ def coterminate(prices, several, on, *, ends_on=None, with_assurance=True, asked
     for held in several:
         refuse_if(why_not_work(prices, held, asked_on or on) or why_not_go_on(held))
         refuse_if(_why_not_align(held))
+    furthest = min(period(held.last.after, MOST_MONTHS).to_on for held in several)
+    if ends_on > furthest:  # nobody pays for longer ahead than a term can be
+        raise Refused(Reason(N_("It ends by %(day)s at the latest."), rule="O", day=furthest))
     if ends_on < latest:
         raise Refused(
             Reason(

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from lic.models import Assurance, Charge, Event, Operation, OrderLine, Plan, SubscriptionType
+from lic.models import Assurance, Charge, Event, Operation, OrderLine, Plan, Subscription, SubscriptionType
 from lic.rules import cart, holdings, invoices, renewals
 from tests.conftest import HTMX, NOON, TODAY, on
 from tests.ordering import charged, ordered
@@ -200,3 +200,38 @@ def test_a_preview_lists_the_months_and_says_what_the_renewal_costs(w, visit):  
         assert word in page, word
     page = shown(visit(w.remi).get(f"/subscriptions/{a.number}/renewal/new"))
     assert "7 days from 15/03/2027 on" in page  # its first day is later than the approval (O)
+
+
+@pytest.mark.parametrize("end", ["9999-12-31", "2126-01-01"])
+def test_the_common_end_is_as_near_as_that_of_a_term(w, visit, a, end):  # O, Co-termination; 000-49
+    b = bought(w, start=date(2026, 7, 1))
+    asked = {"subscription": [a.number, b.number], "ends_on": end}
+    page = shown(visit(w.remi).get("/subscriptions/alignment/new", query_string=asked))
+    assert "It ends by 14/03/2037 at the latest." in page
+    answer = visit(w.remi).post("/subscriptions/alignment", data=asked)
+    assert answer.status_code == 422 and not OrderLine.select().where(OrderLine.operation == "coterminate").exists()
+
+
+def test_no_duration_at_all_is_refused_with_a_sentence(w, visit, a):  # 000-16
+    address = f"/subscriptions/{a.number}/assurance"
+    for years, months in (("", ""), ("0", "0"), ("０", "１")):
+        given = {"plan": "standard", "years": years, "months": months}
+        assert visit(w.remi).get(f"{address}/new", query_string=given).status_code in (200, 422)
+        assert visit(w.remi).post(address, data=given).status_code == 422
+
+
+def test_what_is_done_to_a_module_is_done_to_its_base(w, visit, a):  # 000-36
+    invoices.pay(charge_invoice(a), TODAY, w.diane, NOON)
+    ordered(w, Operation.ADD_MODULE, subscription=a, product=w.cpm)
+    module = Subscription.get(Subscription.base == a)
+    for action in ("removal", "cancellation", "monthly"):
+        address = f"/subscriptions/{module.number}/{action}"
+        assert "A module follows its base: change that." in shown(visit(w.remi).get(f"{address}/new"))
+        assert visit(w.remi).post(address, data={"quantity": 1}).status_code == 422
+    assert visit(w.remi).get("/subscriptions/５０００１").status_code == 404
+
+
+def test_a_strangers_subscription_is_not_left_out_silently(w, visit, a):  # X15
+    theirs = bought(w, by=w.anne)
+    asked = {"subscription": [a.number, theirs.number]}
+    assert visit(w.remi).get("/subscriptions/alignment/new", query_string=asked).status_code == 404
