@@ -69,6 +69,44 @@ def test_accents_and_capitals_do_not_matter(world, visit):
     assert "<mark>Étab</mark>" in visit(world.remi).get("/contracts?q=etab").text
 
 
+@pytest.mark.parametrize(
+    "name, typed, marked",
+    [
+        ("Martin & Filhos <SA>", "filhos", "Martin &amp; <mark>Filhos</mark> &lt;SA&gt;"),
+        ("Martin & Filhos <SA>", "& sa", "Martin <mark>&amp;</mark> Filhos &lt;<mark>SA</mark>&gt;"),
+        ("Martin & Filhos <SA>", "amp", None),  # what stands for a sign is no text
+        ("Straße Œuvre", "strasse", "<mark>Straße</mark> Œuvre"),
+        ("İİİİ & Cie", "cie", "İİİİ &amp; <mark>Cie</mark>"),
+        ("tr td span", "td", "tr <mark>td</mark> span"),
+    ],
+)
+def test_what_was_searched_for_is_marked_in_texts_alone(world, visit, name, typed, marked):  # 002-17
+    with tx():
+        world.client.name = name
+        world.client.save()
+    browser = visit(world.remi)
+    for headers in (HTMX, HTMX, {}):
+        said = browser.get("/contracts", query_string={"q": typed}, headers=headers).text
+        rows = said.partition("<tbody>")[2].partition("</tbody>")[0]
+        assert (f"{marked}</td>" in rows) if marked else not rows
+        assert re.sub("</?mark>", "", rows).count("<tr data-href=") == rows.count("<tr data-href=")
+
+
+def test_rows_kept_from_one_reader_are_shown_to_no_other(world, visit):  # 002-10
+    assert numbers(visit(world.diane).get("/contracts", headers=HTMX)) == [30001, 29962, 24086]
+    assert numbers(visit(world.anne).get("/contracts", headers=HTMX)) == [30001]
+    assert numbers(visit(world.marc).get("/contracts", headers=HTMX)) == []
+
+
+def test_a_row_kept_is_forgotten_at_a_commit(world, visit):
+    browser = visit(world.remi)
+    assert "PLAZA 9" not in browser.get("/contracts", headers=HTMX).text
+    with tx():
+        world.client.name = "PLAZA 9"
+        world.client.save()
+    assert "PLAZA 9" in browser.get("/contracts", headers=HTMX).text
+
+
 @pytest.fixture
 def spread(world):
     """Contracts of Béta's that end around today."""
