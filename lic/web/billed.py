@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from flask_babel import gettext, ngettext
+from flask_babel import gettext
 
 from lic.models import N_
 from lic.rules import charges
 from lic.rules.parts import Kind
 from lic.rules.pricing import ZERO, to_cents
 from lic.web import words
+from lic.web.words import ngettext
 
 BY_DAY = ("licences", "monthly")
 KINDS = {
@@ -104,7 +105,7 @@ def told_parts(charge, currency, sign=1):
         )
         for part in parts(charge, sign)
     ]  # fmt: skip
-    return "; ".join(said)
+    return words.several(said)
 
 
 def lines(charges_of_it, sign=1):

@@ -35,18 +35,19 @@ def in_every_language(app, status):
     return "".join(said)
 
 
-def tell(status, message=None, headers=None):
+def tell(status, message=None, headers=None, reason=None):
     """In the notice of the page htmx is on, or on a page of its own. The address stays where it was."""
     if status == 413 and programs.is_one():
         message = programs.too_large()
     message = message or _sentences().get(status) or _sentences()[400 if status < 500 else 500]
     if programs.is_one():
         return programs.tell(status, message, headers, request=g.get("request_number"))
+    shown = {"message": message, "reason": reason}
     if "HX-Request" not in request.headers:
-        body = render_template("error.html", status=status, message=message, request_number=g.get("request_number"))
+        body = render_template("error.html", status=status, **shown, request_number=g.get("request_number"))
         response = make_response(body, status)
     else:
-        response = make_response(render_template("shared/_notice.html", status=status, message=message), status)
+        response = make_response(render_template("shared/_notice.html", status=status, **shown), status)
         response.headers["HX-Retarget"] = "#notice"
         response.headers["HX-Reswap"] = "innerHTML show:#notice:top"
         response.headers["HX-Push-Url"] = "false"
@@ -61,12 +62,14 @@ def _all_that_happened(error):
         error = error.__cause__ or error.__context__
 
 
+def refused(error):
+    if programs.is_one():
+        return programs.refused(error.reason)
+    return tell(422, words.tell(error.reason), reason=error.reason)
+
+
 def init(app):
-    @app.errorhandler(Refused)
-    def refused(error):
-        if programs.is_one():
-            return programs.refused(error.reason)
-        return tell(422, words.tell(error.reason))
+    app.register_error_handler(Refused, refused)
 
     @app.errorhandler(DoesNotExist)
     def missing(error):

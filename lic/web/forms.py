@@ -6,7 +6,7 @@ from unicodedata import category
 
 from babel.numbers import format_decimal
 from flask import current_app, request
-from flask_babel import get_locale, gettext
+from flask_babel import LazyString, get_locale, gettext
 from flask_babel import lazy_gettext as _
 from wtforms import Form as WTForm
 from wtforms import IntegerField, SelectField, StringField
@@ -19,6 +19,7 @@ from wtforms.validators import (
     NumberRange,
     Optional,
     Regexp,
+    StopValidation,
     ValidationError,
 )
 
@@ -167,9 +168,38 @@ class Hundredths(StringField):
             self.data = int(Decimal(typed.replace(",", ".")) * 100)
 
 
+class Given:
+    """There is a number, were it 0; what was typed and is none says so by itself."""
+
+    field_flags = {"required": True}  # noqa: RUF012
+
+    def __call__(self, form, field):
+        if field.data is None:
+            raise StopValidation() if field.process_errors else StopValidation(_("This field is required."))
+
+
+class Within(NumberRange):
+    """Between two numbers; what is none has said so."""
+
+    def __call__(self, form, field):
+        if field.data is not None or not field.process_errors:
+            super().__call__(form, field)
+
+
 class Whole(IntegerField):
     """A whole number within limits; none where it is not required."""
 
     def __init__(self, label, least, most, required=False, **options):
-        limits = NumberRange(least, most, _("From %(least)s to %(most)s.", least=least, most=most))
-        super().__init__(label, [Required() if required else Optional(), limits], **options)
+        said = {"least": LazyString(words.number, least), "most": LazyString(words.number, most)}
+        limits = Within(least, most, _("From %(least)s to %(most)s.", **said))
+        super().__init__(label, [Given() if required else Optional(), limits], **options)
+
+    def process_formdata(self, values):
+        typed = values[0].strip() if values else ""
+        if values and not typed:
+            self.data = None
+        elif typed and not re.fullmatch(r"[+-]?[0-9]{1,100}", typed):  # int() takes the digits of every script
+            self.data = None
+            raise ValueError(_("This is not a whole number."))
+        elif typed:
+            self.data = int(typed)

@@ -1,5 +1,6 @@
 """Numbers and dates in addresses: those the database can hold; anything else names nothing."""
 
+import re
 from datetime import date
 
 from flask import abort
@@ -9,6 +10,8 @@ LARGEST = 2**63 - 1
 
 
 class NumberConverter(IntegerConverter):
+    regex = "[0-9]+"  # the digits of every script would do else
+
     def __init__(self, url_map):
         super().__init__(url_map, max=LARGEST)
 
@@ -29,7 +32,7 @@ def day_in(values, name):
     if not text:
         return None
     try:
-        day = date.fromisoformat(text)
+        day = date.fromisoformat(text) if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text) else abort(400)
     except ValueError:
         abort(400)
     return day if 1900 <= day.year <= 2999 else abort(400)

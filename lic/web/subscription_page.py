@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from flask_babel import gettext as _
-from flask_babel import ngettext, pgettext
+from flask_babel import pgettext
 
 from lic.models import Assurance, Basis, Period, Product, ProductKind, Seats, Subscription, SubscriptionType
 from lic.rules import cart, centres, deciders, holdings, journal, quotes, reminders, requests, returns, subscriptions
@@ -14,6 +14,7 @@ from lic.rules.pricing import to_cents
 from lic.web import timeline, words
 from lic.web.guard import BUYER_ADMINISTRATORS, CUSTOMER_ADMINISTRATORS, PRICED, is_allowed
 from lic.web.wishing import ACTIONS, DO, Wish
+from lic.web.words import ngettext
 
 MONTHLY, ANNUAL, TERM = SubscriptionType
 

@@ -5,11 +5,11 @@ from datetime import timedelta
 
 from babel.dates import format_date
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from lic.models import SubscriptionType
 from lic.rules.calendar import add_months, grace_end
 from lic.web import words
+from lic.web.words import ngettext
 
 TOP, ROW, BAR, FOOT = 18, 50, 20, 20  # px
 BEFORE, AFTER = 366, 120  # days shown before today and after the last end

@@ -36,7 +36,7 @@ class Asked(Form):
     customer = SelectField(_("Customer"))
     type = SelectField(_("Subscription type"))
     quantity = Whole(_("Quantity"), 1, MOST, required=True)
-    starts_on = DateField(_("From"), [Optional()])
+    starts_on = DateField(_("First day"), [Optional()])
     years = Whole(_("Years"), 0, 10)
     months = Whole(_("Months"), 0, 120)
     ends_on = DateField(_("Last day"), [Optional()])
@@ -115,9 +115,21 @@ class Wish:
     def form(self):
         form = Asked(self.given or None, data={"quantity": 1} | self._suggested | self.defaults)
         self._choose(form)
+        for name, label in self._labels.items():
+            form[name].label.text = label
         for name in [name for name in form._fields if name not in self.names]:
             del form[name]
         return form
+
+    @property
+    def _labels(self):
+        """What years and months are of, where a form might ask for several things."""
+        if self.action.name == "assurance":
+            return {"years": gettext("Assurance: years"), "months": gettext("Assurance: months")}
+        if self.action is SUBSCRIBE and not self.project:
+            terms = {"years": gettext("Fixed term: years"), "months": gettext("Fixed term: months")}
+            return terms | {"ends_on": gettext("Fixed term: last day")}
+        return {}
 
     @cached_property
     def names(self):
@@ -160,7 +172,8 @@ class Wish:
         if name == "assurance":
             return {"years": 1, "months": 0}
         if self.action is SUBSCRIBE:
-            return {"type": SubscriptionType.ANNUAL.value, "years": 1, "months": 0}
+            term = self.project and self.project.subscription_type is SubscriptionType.TERM
+            return {"type": SubscriptionType.ANNUAL.value} | ({"years": 1, "months": 0} if term else {})
         if self.action is ALIGN:
             return {"ends_on": max((holdings.held(one).last.to_on for one in self.several), default=None)}
         return {}
@@ -228,12 +241,27 @@ class Wish:
     @cached_property
     def _outcome(self):
         """(Preview or None, why not or None)."""
-        if not self.form.validate():
+        if not self.form.validate() or self._is_beside_the_type():
             return None, None
         try:
             return (None, reason) if (reason := self._why_not_ordered()) else (self._computed(), None)
         except Refused as refused:
             return None, refused.reason
+
+    def _is_beside_the_type(self):
+        """A length is for a fixed term only, and the only one: nothing that was typed is passed over in silence."""
+        if self.action is not SUBSCRIBE or "ends_on" not in self.names:
+            return False
+        type = self.project.subscription_type if self.project else SubscriptionType(self._value("type"))
+        lengths = [name for name in ("years", "months", "ends_on") if self._value(name)]
+        if type is not SubscriptionType.TERM:
+            for name in lengths:
+                self.form[name].errors = [gettext("Only a fixed term has a length of its own: leave it empty.")]
+            return bool(lengths)
+        if "ends_on" in lengths and len(lengths) > 1 and not self.project:
+            self.form.ends_on.errors = [gettext("Give its length or its last day, not both.")]
+            return True
+        return False
 
     def _why_not_ordered(self):
         """The lock, the cart, and who may (000-25, 003-17)."""

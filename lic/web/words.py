@@ -2,12 +2,12 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, reduce
 
 from babel import Locale
 from babel.numbers import format_currency, format_decimal
 from flask import g
-from flask_babel import get_locale, get_translations, ngettext
+from flask_babel import get_locale, get_translations, gettext
 from jinja2 import pass_eval_context
 from markupsafe import Markup, escape
 
@@ -94,6 +94,19 @@ def spoken(context, text, **values):
     return text % values if "%" in text else text
 
 
+def ngettext(one, many, num, **values):
+    """The library's, with its number said the reader's way: 100 000 licences."""
+    return _catalogue().ungettext(one, many, num) % ({"num": number(num)} | values)
+
+
+@pass_eval_context
+def counted(context, one, many, num, **values):
+    """The same in templates."""
+    text = _catalogue().ungettext(one, many, num)
+    text = Markup(text) if context.autoescape else text  # noqa: S704 (a translation)
+    return text % ({"num": number(num)} | values)
+
+
 NO_COUNTRY = {"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"}  # codes Babel knows besides
 
 
@@ -140,9 +153,25 @@ def tell(reason):
     values = {name: word(value) for name, value in reason.values.items()}
     if isinstance(reason.message, tuple):
         one, many = reason.message
-        return ngettext(one, many, reason.values["count"], **values)
+        count = reason.values["count"]
+        return ngettext(one, many, count, **values | {"count": number(count)})
     text = said(reason.message)
     return text % values if values else text
+
+
+def several(texts):
+    """Sentences one after the other, with the semicolon as the language has it."""
+    return reduce(lambda first, rest: gettext("%(first)s; %(rest)s", first=first, rest=rest), texts) if texts else ""
+
+
+def pair(name, text):
+    """A name and what is said of it, with the colon as the language has it."""
+    return gettext("%(field)s: %(reason)s", field=name, reason=text)
+
+
+def order_to_see(reason):
+    """The number of the order a refusal waits for (X8), or None."""
+    return reason.values["number"] if isinstance(reason, Reason) and reason.rule == "000-25" else None
 
 
 def paragraphs(text):
@@ -168,8 +197,10 @@ def init(app):
     app.jinja_env.globals |= {
         "_": spoken,
         "gettext": spoken,
+        "ngettext": counted,
         "language": language,
         "LANGUAGES": LANGUAGES,
         "countries": lambda: countries(language()),
         "tax_label": taxes.label,
+        "order_to_see": order_to_see,
     }
