@@ -8,7 +8,7 @@ from flask_login import current_user
 from lic.listing import Choice, Column, Filter, Kept, Listing
 from lic.models import N_, NN_, Event, User
 from lic.rules import audit
-from lic.web import clock, telling
+from lic.web import clock, telling, words
 from lic.web.events import NOUNS
 from lic.web.guard import DISTRIBUTOR, allow
 from lic.web.numbers import day_in, number_in
@@ -22,7 +22,7 @@ def _about(name, noun):
 
 
 def _kept(line):
-    return "; ".join(f"{name}: {before} → {after}" for name, before, after in telling.changes(line))
+    return words.several([words.pair(name, f"{before} → {after}") for name, before, after in telling.changes(line)])
 
 
 COLUMNS = (

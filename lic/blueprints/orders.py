@@ -9,9 +9,9 @@ from flask_login import current_user
 
 from lic import search
 from lic.listing import Choice, Column, Filter, Large, Listing
-from lic.models import N_, NC_, NN_, Order, OrderState
-from lic.rules import approvals, cart, deciders, orders, refuse_if
-from lic.web import clock, frame, order_lines, order_page, words
+from lic.models import N_, NC_, NN_, Operation, Order, OrderState
+from lic.rules import Refused, approvals, cart, deciders, orders, refuse_if
+from lic.web import clock, errors, frame, order_lines, order_page, programs, words
 from lic.web.guard import (
     BUYER_ADMINISTRATORS,
     BUYERS,
@@ -25,12 +25,17 @@ from lic.web.guard import (
 
 bp = Blueprint("orders", __name__, url_prefix="/orders")
 
+BROUGHT = (
+    ((Operation.BUY, Operation.USERS), N_("Its licences are in your stock.")),
+    ((Operation.EXTEND,), N_("Its extensions are on their contracts.")),
+    (set(Operation) - {Operation.BUY, Operation.USERS, Operation.EXTEND}, N_("Your subscriptions are as ordered.")),
+)
 BUYER = Column("buyer", N_("Buyer"))
 COLUMNS = (
     Column("number", N_("Order no.")),
     Column("state", N_("Situation")),
     Column("submitted", N_("Date")),
-    Column("total", N_("Total with set-up"), end=True, value=lambda row: Decimal(row.total) / 100),
+    Column("total", N_("Total with set-up, without VAT"), end=True, value=lambda row: Decimal(row.total) / 100),
 )
 
 
@@ -87,6 +92,8 @@ def to_confirm():
 @allow(BUYER_ADMINISTRATORS)
 def new():
     """The second confirmation: exactly what is ordered, for how much, under which terms (000-20)."""
+    if not cart.count(current_user):
+        return _nothing_to_place()
     refuse_if(orders.why_not_place(current_user, clock.today()))
     if not request.args.get("consent"):
         flash(_("Accept the terms that apply to place the order."), "error")
@@ -99,7 +106,8 @@ def new():
 def create():
     form = request.form
     accepted = [int(text) for text in form.getlist("terms") if text.isascii() and text.isdigit()]
-    order = orders.place(current_user, clock.now(), form.get("key", "")[:64], accepted, form.get("seen", ""))
+    given = {"seen": form.get("seen", ""), "shown": form.getlist("line")}
+    order = orders.place(current_user, clock.now(), form.get("key", "")[:64], accepted, **given)
     flash(order_page.placed(order))
     return redirect(url_for(".index"), 303)
 
@@ -111,6 +119,26 @@ def prices_changed(error):
         return _confirmation(changed=words.tell(error.reason)), 422
     flash(words.tell(error.reason), "error")
     return redirect(url_for(".show", **request.view_args), 303)
+
+
+@bp.errorhandler(Refused)
+def refused(error):
+    """Who comes second sees the order as it now stands, with who was first and when (X16)."""
+    number = (request.view_args or {}).get("number")
+    if error.reason.rule != "X16" or not number or programs.is_one():
+        return errors.refused(error)
+    flash(words.tell(error.reason), "error")
+    whole_page = {"HX-Retarget": "body", "HX-Reswap": "innerHTML", "HX-Push-Url": url_for(".show", number=number)}
+    return show(number), 422, whole_page
+
+
+def _nothing_to_place():
+    """The way back from an order just placed, or a cart emptied in another window (000-20)."""
+    if order := orders.latest(current_user, clock.today()):
+        flash(_("Your cart is empty: you placed this order already."), "warn")
+        return redirect(url_for(".show", number=order.number), 303)
+    flash(_("Your cart is empty."), "warn")
+    return redirect(url_for("cart.index"), 303)
 
 
 def _confirmation(changed=None):
@@ -142,8 +170,8 @@ def _actions(row):
     """[(endpoint, word)]: what the person may do besides looking (001-26); the rule decides when it is done."""
     mine = row.placed_by == current_user.id
     can = [
-        ("orders.show", _("Approve"), may("orders.approve") and row.state is OrderState.SUBMITTED and not mine),
-        ("orders.show", _("Confirm"), may("orders.confirm") and row.state is OrderState.TO_CONFIRM and not mine),
+        ("orders.show", _("View and approve"), may("orders.approve") and row.state is OrderState.SUBMITTED and not mine),
+        ("orders.show", _("View and confirm"), may("orders.confirm") and row.state is OrderState.TO_CONFIRM and not mine),
         ("orders.confirm_cancel", _("Cancel order"), may("orders.cancel") and row.state.is_pending),
     ]
     return [(endpoint, word) for endpoint, word, possible in can if possible]
@@ -163,6 +191,13 @@ def order_text(order):
     say = current_app.jinja_env.get_template("cart/_lines.html").module
     text = say.text(order, cart.groups(lines), orders.totals(order), order.currency)
     return text.unescape().strip()
+
+
+@bp.app_template_global()
+def brought(order):
+    """Where what was ordered is found once it is approved, for letters (004-08)."""
+    said = [said for operations, said in BROUGHT if any(line.operation in operations for line in cart.lines(order))]
+    return " ".join(words.said(one) for one in said)
 
 
 # --- what the buyer does -----------------------------------------------------------------------------

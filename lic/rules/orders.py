@@ -35,10 +35,16 @@ STATES = OrderState
 class PricesChanged(Refused):
     """The total is no longer the one that was agreed to: it is shown again, and asked again."""
 
+    said = N_("A price has changed in the meantime. Check the new total, then confirm again.")
+
     def __init__(self):
-        super().__init__(
-            Reason(N_("A price has changed in the meantime. Check the new total, then confirm again."), rule="R5")
-        )
+        super().__init__(Reason(self.said, rule="R5"))
+
+
+class CartChanged(PricesChanged):
+    """What is ordered is no longer what was agreed to: another window added or removed a line."""
+
+    said = N_("Your cart has changed in the meantime. Check what it holds now, then confirm again.")
 
 
 # --- placing -------------------------------------------------------------------------------------
@@ -86,10 +92,11 @@ def _why_not_wish(line, today):
     return reason or (line.subscription and cart.why_waits(line.subscription)) or asked.why_not(line, today)
 
 
-def place(by, at, key, accepted, seen):
+def place(by, at, key, accepted, seen, shown=None):
     """The person's cart becomes an order, once for each `key` however often it is sent (safety.md 28).
 
-    accepted: ids of the Terms they agreed to; seen: `Totals.seen` as they were shown it.
+    accepted: ids of the Terms they agreed to; seen: `Totals.seen` as they were shown it, for the lines with the ids
+    `shown`, in text.
     """
     with tx():
         if order := placed_with(by, key):
@@ -97,9 +104,17 @@ def place(by, at, key, accepted, seen):
         order = cart.of(by)
         here = cart.lines(order)
         refuse_if(_why_not_place(by, here, at.day))
+        if shown is not None and set(shown) != {str(line.id) for line in here}:
+            raise CartChanged()
         for line in here:
             line.asked_on = at.day
         return submit(order, by, at, key, accepted, seen, cart.reprice(order, at.day, here=here))
+
+
+def latest(user, today):
+    """What a person ordered last today, or None: where the way back from an emptied cart leads."""
+    mine = placed().where(Order.placed_by == user.id, Order.submitted_on == today)
+    return mine.order_by(Order.id.desc()).first()
 
 
 def placed_with(by, key):

@@ -12,7 +12,7 @@ from pathlib import Path
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from lic.models import EVERYBODY, N_, LinkKind, scope, tx
+from lic.models import EVERYBODY, N_, NN_, LinkKind, scope, tx
 from lic.rules import Reason, Refused, journal, links, refuse_if, throttle
 from lic.rules.journal import Tell, tells
 
@@ -36,7 +36,11 @@ def why_not(password, user=None, own=()):
     """
     password = normal(password)
     if len(password) < LEAST:
-        return Reason(N_("At least %(least)s characters; several words make a good password."), least=LEAST)
+        return Reason(
+            NN_("It has %(count)s character and needs %(least)s.", "It has %(count)s characters and needs %(least)s."),
+            count=len(password),
+            least=LEAST,
+        )
     if len(password) > MOST:
         return Reason(N_("At most %(most)s characters."), most=MOST)
     if is_leaked(password):

@@ -21,6 +21,7 @@ def contents(user):
         "terms": cart.terms([line.product for line in here], today) if here else [],
         "why": here and orders.why_not_check_out(user, here),
         "approver": order and deciders.approver_of(user.organisation),
+        "two_steps": order and deciders.needs_confirmation(user.organisation),
     }
 
 

@@ -151,7 +151,7 @@ class Values(dict):
         if isinstance(value, dict):  # a text in several languages, else what somebody set
             if set(value) <= set(words.LANGUAGES):
                 return words.word(value)
-            return "; ".join(f"{label(key)}: {self.shown(key, one)}" for key, one in value.items())
+            return words.several([words.pair(label(key), self.shown(key, one)) for key, one in value.items()])
         if isinstance(value, list | tuple):
             return ", ".join(self.shown(name, one) for one in value)
         return words.word(value)

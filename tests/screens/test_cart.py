@@ -6,7 +6,7 @@ import pytest
 
 from lic.models import Basis, Consent, Operation, Order, OrderLine, OrderState, Price, Terms
 from lic.rules import cart, wishes
-from tests.conftest import HTMX, NOON, TODAY
+from tests.conftest import HTMX, NOON, TODAY, a_user
 from tests.ordering import bought
 from tests.subscriptions import sold
 
@@ -214,8 +214,43 @@ def test_a_price_that_changed_meanwhile_is_shown_and_asked_again(world, remi):
 
 
 def test_an_empty_cart_is_not_ordered(world, remi):
-    answer = remi.get("/orders/new?consent=1")
-    assert answer.status_code == 422 and "Your cart is empty." in shown(answer)
+    assert remi.get("/orders/new?consent=1").location == "/cart"
+    assert "Your cart is empty." in shown(remi.get("/cart"))
+
+
+def test_the_way_back_from_an_order_placed_leads_to_it(world, remi):  # 000-20
+    put(remi, world.completo)
+    _, form = confirmation(remi)
+    remi.post("/orders", data=form)
+    answer = remi.get("/orders/new?consent=1", follow_redirects=True)
+    assert answer.request.path == f"/orders/{Order.get().number}"
+    assert "Your cart is empty: you placed this order already." in shown(answer)
+
+
+def test_a_cart_changed_in_another_window_is_shown_again(world, remi):  # R5
+    put(remi, world.completo)
+    _, form = confirmation(remi)
+    put(remi, world.completo)
+    answer = remi.post("/orders", data=form)
+    assert answer.status_code == 422 and "Your cart has changed in the meantime." in shown(answer)
+    assert not Order.get_or_none(Order.number.is_null(False))
+
+
+def test_where_two_confirm_the_cart_says_who_is_first(world, visit, remi):  # 001-24
+    a_user(world.alpha, "Rosa Lima")
+    world.alpha.reseller_approval = True
+    world.alpha.save()
+    put(remi, world.completo)
+    for path in ("/cart", "/orders/new?consent=1"):
+        page = shown(remi.get(path))
+        assert "Another administrator of yours confirms your order, then Diane Garnier approves it." in page
+
+
+def test_the_cart_shows_the_total_with_set_up(world, remi):  # 001-21
+    put(remi, world.completo)
+    page = shown(remi.get("/cart"))
+    for said in ("Total without VAT, at approval", "Total with VAT, at approval", "Total with set-up, without VAT"):
+        assert f"<dt>{said}</dt>" in page or f'<dt class="sum">{said}</dt>' in page, said
 
 
 @pytest.mark.parametrize("who", ["lea", "jean"])

@@ -83,7 +83,10 @@ def test_the_second_is_told_who_was_first(world, visit, order):  # X16
     visit(world.diane).post(f"/orders/{order.number}/approval")
     answer = visit(world.ines).post(f"/orders/{order.number}/rejection", data={"text": "no"})
     assert answer.status_code == 422
-    assert "already handled by Diane Garnier on 22/11/2026" in shown(answer)
+    assert answer.headers["HX-Push-Url"] == f"/orders/{order.number}"
+    page = shown(answer)  # the order as it now stands
+    assert "already handled by Diane Garnier on 22/11/2026" in page and "Approved by Diane Garnier" in page
+    assert f'action="/orders/{order.number}/rejection"' not in page
 
 
 def test_another_administrator_is_said_to_have_decided_instead(world, visit, order):
@@ -170,7 +173,7 @@ def test_two_steps_show_who_must_confirm(world, visit):  # 001-24..27
 def test_the_orderer_gets_a_recap_that_names_the_approver(app, world, order):  # 000-24, 004-08
     text = letter(app, world.remi, "order_recap")
     assert text.subject == f"Your order no. {order.number}"
-    for words in ("Its approver is Diane Garnier.", "10 licences + 1 free, 33 users", "Total: €720.00"):
+    for words in ("Its approver is Diane Garnier.", "10 licences + 1 free, 33 users", "Total with VAT, at approval: €720.00"):
         assert words in text.body, words
 
 
@@ -185,6 +188,23 @@ def test_every_decision_is_told_to_the_orderer(app, world, order):  # 003-04
     text = letter(app, world.remi, "order_status")
     assert text.subject == f"[New status] Order no. {order.number}"
     assert "Rejected by Diane Garnier." in text.body and "Unknown <customer>" in text.body
+
+
+def test_the_letter_of_an_approval_says_where_things_are(app, world, order):  # 004-08
+    orders.approve(order, world.diane, NOON)
+    said = letter(app, world.remi, "order_status").body
+    assert "It is carried out. Its licences are in your stock." in said and "extensions" not in said
+
+
+def test_after_a_colleague_confirmed_the_letter_says_so(app, world):  # 001-27
+    rosa = a_user(world.alpha, "Rosa Lima")
+    world.alpha.reseller_approval = True
+    world.alpha.save()
+    order = an_order(world)
+    assert "Your order was received." in letter(app, world.remi, "order_recap").body
+    orders.confirm(order, rosa, NOON)
+    said = letter(app, world.remi, "order_recap").body
+    assert "Your order was confirmed by Rosa Lima. It waits for approval now." in said and "received" not in said
 
 
 def test_letters_are_plain_text_and_never_escaped(app, world):
