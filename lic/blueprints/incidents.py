@@ -130,14 +130,9 @@ def show(number):
 @bp.get("/incidents/<number:number>/messages/<channel>")
 @allow(EVERYONE, background=True)
 def read(number, channel):
-    """What a page asks by itself: the channel's messages, where there are others than those it shows."""
+    """What a page asks by itself: the channel's messages and where the incident stands, if not as it shows them."""
     incident = find(number)
-    talk = incident_page.conversation(incident, channel_of(incident, channel))
-    said = talk.messages
-    if request.args.get("shown") == f"{len(said)}":
-        return "", 204
-    may_remove = incident_page.remover(incident)
-    return render_template("incidents/_messages.html", talk=talk, said=said, incident=incident, may_remove=may_remove)
+    return incident_page.news(incident, channel_of(incident, channel), request.args.get("shown"))
 
 
 @bp.post("/incidents/<number:number>/messages/<channel>")

@@ -210,13 +210,23 @@ def why_not_move(incident, state, user):
         return Reason(N_("This incident is in that state already."), rule="S INCIDENT")
     if state is WAITING_DISTRIBUTOR and Channel.DISTRIBUTOR not in channels(incident):
         return Reason(N_("The distributor serves this customer itself."), rule="Q")
-    if state is WAITING_CUSTOMER and Channel.CUSTOMER not in channels(incident):
-        return Reason(N_("This incident has no customer."), rule="Q")
+    if state is WAITING_CUSTOMER and (reason := why_not_wait(incident)):
+        return reason
     allowed = serves(incident, user) or state is RESOLVED
     if side(user) is Turn.DISTRIBUTOR and state is not WAITING_CUSTOMER:
         allowed = True
     if not allowed:
         return Reason(N_("Who serves the customer says so."), rule="S INCIDENT")
+    return None
+
+
+def why_not_wait(incident):
+    """Why an incident cannot wait for its customer, or None: somebody there must be told (002-46)."""
+    if Channel.CUSTOMER not in channels(incident):
+        return Reason(N_("This incident has no customer."), rule="Q")
+    if not people(incident, Turn.CUSTOMER):
+        name = organisation_of(incident, Turn.CUSTOMER).name
+        return Reason(N_("%(name)s has no administrator yet who could answer. Invite one first."), name=name, rule="Q")
     return None
 
 

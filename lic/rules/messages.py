@@ -47,6 +47,24 @@ def why_not_say(incident, channel, user, today):
     return incidents.why_not_reply(incident, user, today)
 
 
+def to_answer(incident, user, said):
+    """The channel this person answers in when it is their turn: that of the newest word nobody here has answered.
+
+    said: {channel: its messages, oldest first}, of the channels this person reads.
+    """
+    unanswered = {c: talk[-1] for c, talk in said.items() if talk and talk[-1].by.organisation_id != _own(user)}
+    if unanswered:
+        return max(unanswered, key=lambda channel: unanswered[channel].at)
+    with scope(EVERYBODY):  # who declared it may be out of sight by now
+        declared_here = incident.declared_by.organisation_id == _own(user)
+    asked, *others = said
+    return asked if not declared_here and not said[asked] else (others or [asked])[-1]
+
+
+def _own(user):
+    return user.organisation_id
+
+
 def sent_before(by, key):
     """Whether this person's message of this form was written already."""
     key = f"{by.id}:{key}"
@@ -66,6 +84,8 @@ def say(incident, channel, body, by, at, key=None, waiting=(), wait=False, due_a
             return said
         incident, waiting = incident.again(), files.staged(by, [file.id for file in waiting])
         refuse_if(why_not_say(incident, channel, by, at.day))
+        if wait:
+            refuse_if(incidents.why_not_wait(incident))
         if not body.strip() and not waiting:
             refuse_if(Reason(N_("There is nothing to send yet."), rule="002-46"))
         if len(body) > LONGEST:

@@ -1,6 +1,7 @@
 """An incident as one person sees it: the parts of its page, with the channels they are party to only (002-45)."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from datetime import timedelta
 
 from flask import abort, render_template
@@ -9,8 +10,9 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
 from lic.models import EVERYBODY, Channel, Contract, Incident, IncidentState, Subscription, Turn, scope
-from lic.rules import files, incidents, messages
+from lic.rules import files, incidents, messages, organisations
 from lic.web import clock
+from lic.web.guard import SELLER_ADMINISTRATORS, is_allowed
 from lic.web.incident_forms import FilesForm, MessageForm
 
 MOVES = {  # what the button of a new state says
@@ -46,7 +48,7 @@ class Conversation:
     def name(self):
         return self.channel.value
 
-    @property
+    @cached_property
     def messages(self):
         return messages.of(self.incident, self.channel, current_user)
 
@@ -59,9 +61,9 @@ class Conversation:
     def them(self):
         return incidents.organisation_of(self.incident, self.to)
 
-    @property
+    @cached_property
     def recipients(self):
-        """By name; the distributor's people answer as its support."""
+        """Who really gets it, by name; the distributor's people answer as its support."""
         if self.to is Turn.DISTRIBUTOR:
             return [_("Support of %(name)s", name=self.them.name)]
         return [user.name for user in messages.recipients(self.incident, self.channel, current_user)]
@@ -70,7 +72,7 @@ class Conversation:
     def title(self):
         if self.to is Turn.DISTRIBUTOR or self.channel is Channel.DISTRIBUTOR:
             return _("Messages (distributor)")
-        return _("Messages (customer)") if self.to is Turn.CUSTOMER else _("Messages")
+        return _("Messages (customer)")
 
     @property
     def between(self):
@@ -90,12 +92,11 @@ class Conversation:
         return _("The customer never sees these messages.")
 
     @property
-    def button(self):
-        if self.to is Turn.CUSTOMER:
-            return _("Send to the customer")
-        if self.to is Turn.DISTRIBUTOR:
-            return _("Send to the distributor")
-        return _("Send to %(name)s", name=self.them.name)
+    def invites(self):
+        """Whether this person may invite the first who could read them."""
+        own = current_user.organisation
+        serves = own.is_distributor or self.them.reseller_id == own.id  # it may have moved on since
+        return serves and is_allowed(SELLER_ADMINISTRATORS) and not organisations.why_not_change(self.them)
 
     @property
     def label(self):
@@ -109,7 +110,8 @@ class Conversation:
     @property
     def may_wait(self):
         """Whether one may ask the customer for an answer with the message."""
-        return self.to is Turn.CUSTOMER and self.incident.state is not IncidentState.WAITING_CUSTOMER
+        waits = self.incident.state is IncidentState.WAITING_CUSTOMER
+        return self.to is Turn.CUSTOMER and bool(self.recipients) and not waits
 
     @property
     def why_not(self):
@@ -125,7 +127,8 @@ def conversation(incident, channel, form=None):
 
 def show(incident, channel=None, form=None, refused=None):
     """The page of an incident; `form`: one of it that was refused (of a channel, else of the files), `refused`: why."""
-    now, mine = clock.now(), incidents.channels_of(incident, current_user)
+    mine = incidents.channels_of(incident, current_user)
+    talks = [conversation(incident, c, form if c is channel else None) for c in mine]
     return render_template(
         "incidents/show.html",
         incident=incident,
@@ -134,17 +137,42 @@ def show(incident, channel=None, form=None, refused=None):
         customer=incidents.organisation_of(incident, Turn.CUSTOMER),
         contract=_contract(incident),
         subscription=_subscription(incident),
-        conversations=[conversation(incident, c, form if c is channel else None) for c in mine],
-        files=files.of(incident, current_user)[Channel.DECLARATION],
+        conversations=talks,
         form=form if form and not channel else FilesForm.blank(),
-        moves=[(s, label) for s, label in MOVES.items() if not incidents.why_not_move(incident, s, current_user)],
-        acts=incidents.acts_on(incident, current_user),
-        reply_refused=incidents.why_not_reply(incident, current_user, now.day),
-        events=incidents.history(incident, current_user),
-        may_remove=remover(incident),
         refused=refused,
-        **standing(incident),
+        **follow(incident, {talk.channel: talk.messages for talk in talks}),
     ), _status(form, refused)
+
+
+def news(incident, channel, shown):
+    """What an open page asks by itself: all that is not what it shows, or nothing; `shown` is what it was told last."""
+    said = {c: messages.of(incident, c, current_user) for c in incidents.channels_of(incident, current_user)}
+    events = incidents.history(incident, current_user)
+    if shown == mark(said[channel], events):
+        return "", 204
+    talk = conversation(incident, channel)
+    known = {"incident": incident, "talk": talk, "said": talk.messages, "out_of_band": True}
+    return render_template("incidents/_news.html", **known, **follow(incident, said, events))
+
+
+def mark(said, events):
+    """Which messages and events a page shows: it asks for others than these."""
+    return f"{len(said)}-{events[0].id if events else 0}"
+
+
+def follow(incident, said, events=None):
+    """The parts of the page that change while it is open; said: {channel: its messages} of this person's."""
+    return {
+        "files": files.of(incident, current_user)[Channel.DECLARATION],
+        "moves": [(s, label) for s, label in MOVES.items() if not incidents.why_not_move(incident, s, current_user)],
+        "acts": incidents.acts_on(incident, current_user),
+        "reply_refused": incidents.why_not_reply(incident, current_user, clock.today()),
+        "events": incidents.history(incident, current_user) if events is None else events,
+        "may_remove": remover(incident),
+        "mark": mark,
+        "answer_in": messages.to_answer(incident, current_user, said) if said else None,
+        **standing(incident),
+    }
 
 
 def _status(form, refused):
@@ -162,6 +190,7 @@ def standing(incident):
     reopens = incident.closed_on and incident.closed_on + incidents.REOPENS_WITHIN - timedelta(days=1)
     return {
         "my_turn": incident.turn is incidents.side(current_user),
+        "unheard": incident.turn is Turn.CUSTOMER and incidents.why_not_wait(incident),
         "theirs": _organisation(incident),
         "overdue": incidents.is_overdue(incident, clock.now().at),
         "closes_on": closes,
