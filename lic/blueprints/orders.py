@@ -189,7 +189,7 @@ def order_text(order):
     lines = cart.lines(order)
     order_lines.explain(lines, clock.today())
     say = current_app.jinja_env.get_template("cart/_lines.html").module
-    text = say.text(order, cart.groups(lines), orders.totals(order), order.currency)
+    text = say.text(order, cart.groups(lines), cart.Totals.of(lines), order.currency)
     return text.unescape().strip()
 
 

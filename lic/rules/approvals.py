@@ -18,7 +18,21 @@ from lic.models import (
     scope,
     tx,
 )
-from lic.rules import Money, Reason, Refused, asked, cart, charges, journal, links, orders, parameters, refuse_if
+from lic.rules import (
+    Money,
+    Reason,
+    Refused,
+    asked,
+    cart,
+    charges,
+    journal,
+    links,
+    orders,
+    parameters,
+    pricing,
+    refuse_if,
+    vat,
+)
 from lic.rules import effects as wishes_effects
 from lic.rules.pricing import to_cents
 
@@ -86,8 +100,9 @@ def effects(order, today, lines=None):
     said += [
         ("clock", wishes_effects.of(line, line.found)) if line.found else ("warn", line.refused) for line in wished
     ]
-    if totals.net_cents:
-        said.append(("invoice", _charged(order, totals)))
+    if totals.at_once_cents:
+        said.append(("invoice", _charged(order, lines, totals.at_once_cents)))
+    said += [("invoice", _charged_later(order, day, cents)) for day, cents in totals.later]
     if any(line.monthly_cents for line in stocked):
         said.append(("clock", _monthly(stocked, currency, today)))
     if reason := wishes_effects.monthly([line.found for line in wished if line.found], currency):
@@ -113,12 +128,23 @@ def _effect(line):
     )
 
 
-def _charged(order, totals):
+def _charged(order, lines, net_cents):
+    now = ((line.net_cents - sum(cents for _day, cents in getattr(line, "later", ())), line) for line in lines)
+    totals = pricing.totals((pricing.from_cents(cents), vat.kept(line)) for cents, line in now)
     return Reason(
         N_("%(net)s is charged to %(buyer)s at once: %(gross)s with VAT."),
-        net=Money.of_cents(totals.net_cents, order.currency),
-        gross=Money.of_cents(totals.gross_cents, order.currency),
+        net=Money.of_cents(net_cents, order.currency),
+        gross=Money(totals.gross, order.currency),
         buyer=order.buyer,
+    )
+
+
+def _charged_later(order, day, cents):
+    return Reason(
+        N_("%(net)s without VAT is charged to %(buyer)s on %(day)s."),
+        net=Money.of_cents(cents, order.currency),
+        buyer=order.buyer,
+        day=day,
     )
 
 

@@ -160,10 +160,15 @@ def shares(lines, found):
     left = [item for item in found.items if not item.owed]
     others = []
     for line in lines[1:]:
-        mine = [item for item in left if key(item) == (line.product_id, line.subscription)]
+        mine = [item for item in left if item.product.id == line.product_id and _is_of(item, line)]
         left = [item for item in left if item not in mine]
         others.append((line, mine))
     return [(first, left), *others]
+
+
+def _is_of(item, line):
+    """Of one that is new neither says which it is; once it was approved its line does."""
+    return item.subscription in (None, line.subscription)
 
 
 def key(item):
@@ -176,6 +181,7 @@ def write(line, items, found):
     line.monthly_cents = sum(to_cents(item.line.quantity * item.line.unit) for item in items if not is_once(item))
     line.quantity = items[0].line.quantity if items else max(found.quantity, 1)
     line.unit_cents = to_cents(items[0].line.unit) if items else 0
+    line.later = [(item.line.from_on, item.line.net_cents) for item in items if is_once(item) and not item.at_once]
 
 
 def is_once(item):

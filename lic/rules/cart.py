@@ -1,7 +1,6 @@
 """The cart: one per person, its lines removable and never edited, everything in it computed here (001-18, 001-22)."""
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 
 from peewee import JOIN
@@ -26,6 +25,7 @@ from lic.models import (
 )
 from lic.rules import Reason, Refused, asked, contracts, prices, pricing, refuse_if, stock, vat
 from lic.rules.calendar import extended
+from lic.rules.sums import Totals
 
 MOST = 100_000  # of one line
 MOST_LINES = 100
@@ -320,48 +320,6 @@ def add_up(order, here=None):
 
 
 # --- what it comes to ----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Rate:
-    rate_bp: int
-    net_cents: int
-    vat_cents: int
-
-
-@dataclass(frozen=True)
-class Totals:
-    """In cents: once at approval, with its VAT, then every month without (R4)."""
-
-    net_cents: int
-    vat_cents: int
-    monthly_cents: int
-    rates: tuple = ()  # of Rate: those with a VAT line
-
-    @classmethod
-    def of(cls, priced):
-        found = pricing.totals((pricing.from_cents(line.net_cents), vat.kept(line)) for line in priced)
-        rates = tuple(
-            Rate(one.rate_bp, pricing.to_cents(one.net), pricing.to_cents(one.vat))
-            for one in found.rates
-            if one.rate_bp is not None
-        )
-        monthly = sum(line.monthly_cents for line in priced)
-        return cls(pricing.to_cents(found.net), pricing.to_cents(found.vat), monthly, rates)
-
-    @property
-    def gross_cents(self):
-        return self.net_cents + self.vat_cents
-
-    @property
-    def with_setup_cents(self):
-        """What an order is worth: once, and the first month (001-21)."""
-        return self.net_cents + self.monthly_cents
-
-    @property
-    def seen(self):
-        """What a person agrees to, as a form carries it back."""
-        return f"{self.net_cents}-{self.vat_cents}-{self.monthly_cents}"
 
 
 def protected_until(line):
