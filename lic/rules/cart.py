@@ -23,7 +23,7 @@ from lic.models import (
     read_once,
     tx,
 )
-from lic.rules import Reason, Refused, asked, contracts, prices, pricing, refuse_if, stock, vat
+from lic.rules import Reason, Refused, asked, contracts, prices, refuse_if, stock, vat
 from lic.rules.calendar import extended
 from lic.rules.sums import Totals
 

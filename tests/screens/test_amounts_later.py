@@ -1,4 +1,4 @@
-"""What is charged on a later day is not called charged at approval; a held order shows how its own amount came about."""
+"""What is charged on a later day is not called charged at approval; a held order shows its own computation."""
 
 from datetime import date
 
