@@ -40,9 +40,7 @@ def show(number):
         address=_main_address(contract.customer_id),
         offers=[(offer, *_action(contract, offer, today)) for offer in contracts.offers(contract, today)],
         sees_prices=is_allowed(PRICED),
-        gives=_may_give(contract),
         why_not_take_back=contracts.why_not_take_back(contract),
-        candidates=contracts.candidates(contract) if _may_give(contract) else [],
         is_safe=recording.is_safe,
         countries=words.countries(words.language()),
         events=journal.history(contract),
@@ -58,8 +56,15 @@ def _action(contract, offer, today):
     return None, None
 
 
-def _may_give(contract):
+@bp.app_template_global("may_give")
+def may_give(contract):
+    """Whether this person gives the contract its customer."""
     return contract.customer_id is None and is_allowed(SELLER_ADMINISTRATORS)
+
+
+@bp.app_template_global("candidates_for")
+def candidates_for(contract):
+    return contracts.candidates(contract)
 
 
 def _main_address(customer):
@@ -74,7 +79,8 @@ def give_customer(number):
     customer = _asked(Organisation, "customer")
     contracts.give(contract, customer, by=current_user, at=clock.now())
     flash(_("The contract now belongs to %(name)s.", name=customer.name))
-    return redirect(url_for(".show", number=number), 303)
+    then = "incidents.new" if request.form.get("then") == "incident" else ".show"  # what waited for it goes on (002-30)
+    return redirect(url_for(then, number=number), 303)
 
 
 @bp.post("/<number:number>/customer/withdrawal")

@@ -41,14 +41,31 @@ class CustomerForm(people.CompanyForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        asked_from = _waiting_contract()
         if current_user.organisation.is_reseller:
             del self.reseller
         else:
             self.reseller.choices = choices((reseller.id, reseller.name) for reseller in buyers.resellers())
+            if asked_from and request.method != "POST":
+                self.reseller.data = asked_from.reseller_id
 
     @property
     def seller(self):
         return Organisation.get_by_id(self.reseller.data) if "reseller" in self else current_user.organisation
+
+
+def _waiting_contract():
+    """The contract without customer this one is made for, if any."""
+    number = request.args.get("contract", "")
+    known = number.isascii() and number.isdigit() and len(number) < 19
+    return Contract.get_or_none(Contract.number == int(number), Contract.customer.is_null()) if known else None
+
+
+def _asked_from(customer=None):
+    """Back to where the customer was wanted, with it chosen there (002-12, 002-30)."""
+    contract, chosen = _waiting_contract(), customer and customer.id
+    then = "incidents.new" if request.args.get("then") == "incident" else "contract.show"
+    return contract and url_for(then, number=contract.number, customer=chosen)
 
 
 def _find(number):
@@ -82,8 +99,8 @@ def new():
                 "%(customer)s is recorded. Add an address and invite its first administrator.", customer=customer.name
             )
         )
-        return redirect(url_for(".show", number=customer.id), 303)
-    return form_page("customers/edit.html", form)
+        return redirect(_asked_from(customer) or url_for(".show", number=customer.id), 303)
+    return form_page("customers/edit.html", form, back=_asked_from())
 
 
 @bp.get("/<number:number>")

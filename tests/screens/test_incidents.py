@@ -4,6 +4,7 @@ import io
 import re
 from dataclasses import replace
 from datetime import date
+from html import unescape
 
 import pytest
 
@@ -15,6 +16,7 @@ from lic.models import (
     Incident,
     IncidentNature,
     IncidentState,
+    Organisation,
     StagedFile,
     User,
     tx,
@@ -114,6 +116,32 @@ def test_a_contract_without_a_customer_asks_for_one_first(world, visit, declared
     assert answer.status_code == 422 and "This contract has no customer yet." in answer.text
     assert "/contracts/24086" in answer.text
     assert post(visit(world.remi), "/contracts/24086/incidents/new", declared).status_code == 422
+
+
+def test_a_contract_gets_its_customer_on_the_way_to_the_declaration(world, visit):  # 002-12, 002-30
+    browser, form = visit(world.remi), "/contracts/24086/incidents/new"
+    page = browser.get(form).text
+    new = "/customers/new?contract=24086&amp;then=incident"
+    assert new in page and 'name="then" value="incident"' in page and f'value="{world.client.id}"' in page
+    assert f'href="{form}"' in browser.get(unescape(new)).text  # and back without making one
+    company = {"name": "Neuf", "email": "n@example.com", "phone": "0123456789", "country": "FR", "language": "fr"}
+    made = browser.post(unescape(new), data=company)
+    neuf = Organisation.get(Organisation.name == "Neuf")
+    assert made.location == f"{form}?customer={neuf.id}"
+    assert f'<option value="{neuf.id}" selected>' in browser.get(made.location).text
+    given = browser.post("/contracts/24086/customer", data={"customer": neuf.id, "then": "incident"})
+    assert given.location == form and browser.get(form).status_code == 200
+
+
+def test_a_customer_made_for_a_contract_is_chosen_there(world, visit):  # 002-12
+    browser = visit(world.diane)
+    page = browser.get("/customers/new?contract=24086").text
+    assert f'<option selected value="{world.alpha.id}">' in page
+    company = {"name": "Neuf", "email": "n@example.com", "phone": "0123456789", "country": "FR", "language": "fr"}
+    made = browser.post("/customers/new?contract=24086", data=company | {"reseller": world.alpha.id})
+    assert made.location == f"/contracts/24086?customer={Organisation.get(Organisation.name == 'Neuf').id}"
+    for wrong in ("99", "x", "30001", "٣", "9" * 30):  # not there, or another's, or with a customer
+        assert visit(world.remi).get("/customers/new", query_string={"contract": wrong}).status_code == 200
 
 
 WRONG = {
