@@ -20,7 +20,7 @@ def main(arguments=None):
     """Run one command; returns the exit code. What is wrong is told in one line, never as a traceback."""
     options = _parser().parse_args(arguments)
     logs.to_stderr()
-    if options.run not in (serve, demo):  # those once all is there that stays
+    if options.run is not serve:  # which does when all is there that stays
         gc.enable()
     os.umask(0o077)  # what is written is for this user's eyes only
     try:
@@ -75,14 +75,29 @@ def demo(options):
     """Serve the demonstration, in a folder of its own."""
     chosen = _chosen(port=options.port, data=os.environ.get("LIC_DATA") or "demo-data")
     with database.only_one(chosen.data):
+        from concurrent.futures import ProcessPoolExecutor
+        from multiprocessing import get_context
+
         from lic import demo, server
 
         clock.settings = chosen
         if options.reset:
             demo.forget(chosen)
+        if options.contracts:  # in a process of its own, which takes with it all the memory that needs
+            with ProcessPoolExecutor(1, get_context("spawn")) as apart:
+                apart.submit(_load, chosen, options.contracts).result()
         _open(chosen)
-        demo.load(options.contracts or 0, clock.now(), say=print)
+        demo.load(0, clock.now(), say=print)
         server.serve(chosen, lambda: demo.greeting(chosen))
+
+
+def _load(chosen, contracts):
+    from lic import demo
+
+    os.umask(0o077)
+    _open(chosen)
+    demo.load(contracts, clock.now(), say=print)
+    database.checkpoint()
 
 
 def migrate(options):

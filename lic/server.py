@@ -73,14 +73,15 @@ def application(settings):
 
 
 def _spare_memory():
-    """What is there now stays, and need not be looked through; what a password's check took is given back at once."""
+    """What is there now stays and need not be looked through; what is needed once is given back, now and later."""
     gc.collect()
     gc.freeze()
     gc.enable()
     with suppress(OSError, AttributeError):  # only the GNU library has it, and keeps 20 MB for the next without
-        give_back = ctypes.CDLL(None).mallopt
-        give_back(M_MMAP_THRESHOLD, 128 * 1024)
-        give_back(M_ARENA_MAX, 1)
+        library = ctypes.CDLL(None)
+        library.mallopt(M_MMAP_THRESHOLD, 128 * 1024)
+        library.mallopt(M_ARENA_MAX, 1)
+        library.malloc_trim(0)
 
 
 def listen(app, settings):
