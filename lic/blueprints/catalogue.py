@@ -24,6 +24,7 @@ class Item:
     why: Reason | None  # why it cannot be ordered now
     choices: list = field(default_factory=list)  # the licences additional users may be for (001-15)
     ends_on: object = None  # of a contract with this extension
+    fits: list = field(default_factory=list)  # the references an extension is made for (002-27)
     wanted: str = "1"
     cost: prices.Cost | None = None
     error: Reason | None = None
@@ -108,7 +109,11 @@ def _items(price_list, contract):
     today = clock.today()
     book = prices.Book(price_list, today)
     if contract is None:
-        return [_item(offer, book) for offer in book.offers()]
+        items = [_item(offer, book) for offer in book.offers()]
+        made_for = contracts.references([item.product for item in items if item.product.kind is ProductKind.EXTENSION])
+        for item in items:
+            item.fits = made_for.get(item.product.id, [])
+        return items
     fitting = {offer.product: offer.ends_on for offer in contracts.offers(contract, today)}
     return [_item(offer, book, contract, fitting[offer.product]) for offer in book.offers() if offer.product in fitting]
 

@@ -17,7 +17,9 @@ from lic.web.guard import (
     SELLER_ADMINISTRATORS,
     allow,
     is_allowed,
+    may,
 )
+from lic.web.screen import is_partial, screen
 
 bp = Blueprint("contract", __name__, url_prefix="/contracts")
 
@@ -28,7 +30,7 @@ bp = Blueprint("contract", __name__, url_prefix="/contracts")
 @bp.get("/<number:number>")
 @allow(EVERYONE)
 def show(number):
-    contract, today = Contract.get(Contract.number == number), clock.today()
+    contract, today = contracts.numbered(number), clock.today()
     return render_template(
         "contract/show.html",
         contract=contract,
@@ -40,7 +42,7 @@ def show(number):
         address=_main_address(contract.customer_id),
         offers=[(offer, *_action(contract, offer, today)) for offer in contracts.offers(contract, today)],
         sees_prices=is_allowed(PRICED),
-        why_not_take_back=contracts.why_not_take_back(contract),
+        is_taken_back=may("contract.take_back") and not contracts.why_not_take_back(contract),
         is_safe=recording.is_safe,
         countries=words.countries(words.language()),
         events=journal.history(contract),
@@ -113,17 +115,30 @@ def _asked(model, name):
 @allow(DISTRIBUTOR_ADMINISTRATORS)
 def new():
     form, articles = RecordingForm.asked(clock.today()), Articles.asked(ROWS)
+    if request.method == "GET" and is_partial():
+        return _known()
     if request.method != "POST" or articles.wants_more:
         return _recording(form, articles, 200)
     if not (form.validate() & articles.validate()):
         return _recording(form, articles, 422)
+    doubts, sure = form.doubts(articles.covered)
+    if doubts:
+        return _recording(form, articles, 422, doubts=doubts, sure=sure)
     contract = form.record(articles.covered, by=current_user, at=clock.now())
     flash(_("Contract no. %(number)s is recorded.", number=contract.number))
     return redirect(url_for(".show", number=contract.number), 303)
 
 
-def _recording(form, articles, status, refused=None):
-    return render_template("contract/new.html", form=form, articles=articles, refused=refused), status
+def _recording(form, articles, status, refused=None, doubts=(), sure=""):
+    given = {"refused": refused, "doubts": doubts, "sure": sure}
+    return render_template("contract/new.html", form=form, articles=articles, **given), status
+
+
+def _known():
+    """The customers one may mean, as the name is typed (002-12)."""
+    chosen, typed = request.args.get("reseller", ""), request.args.get("customer", "")
+    known = chosen.isascii() and chosen.isdigit() and Organisation.get_or_none(Organisation.id == int(chosen[:18]))
+    return screen("contract/new.html", "known", known=recording.known_customers(known, typed) if known else [])
 
 
 @bp.route("/<number:number>/edit", methods=["GET", "POST"])

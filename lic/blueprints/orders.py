@@ -170,8 +170,16 @@ def _actions(row):
     """[(endpoint, word)]: what the person may do besides looking (001-26); the rule decides when it is done."""
     mine = row.placed_by == current_user.id
     can = [
-        ("orders.show", _("View and approve"), may("orders.approve") and row.state is OrderState.SUBMITTED and not mine),
-        ("orders.show", _("View and confirm"), may("orders.confirm") and row.state is OrderState.TO_CONFIRM and not mine),
+        (
+            "orders.show",
+            _("View and approve"),
+            may("orders.approve") and row.state is OrderState.SUBMITTED and not mine,
+        ),
+        (
+            "orders.show",
+            _("View and confirm"),
+            may("orders.confirm") and row.state is OrderState.TO_CONFIRM and not mine,
+        ),
         ("orders.confirm_cancel", _("Cancel order"), may("orders.cancel") and row.state.is_pending),
     ]
     return [(endpoint, word) for endpoint, word, possible in can if possible]

@@ -204,9 +204,7 @@ def _called(listing, language, generation):
     for column in listing.columns:
         if column.says:
             values = search.values(listing.rows.index, column.key)
-            found.append(
-                (column.key, 3, tuple((search.folded(column.says(value)), value) for value in values if value))
-            )
+            found.append((column.key, 3, tuple((search.folded(column.says(value)), value) for value in values)))
     return found
 
 

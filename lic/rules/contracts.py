@@ -6,12 +6,14 @@ from datetime import date
 from lic.models import (
     N_,
     Article,
+    Contract,
     Coverage,
     Fit,
     Incident,
     Organisation,
     Product,
     ProductKind,
+    read_once,
     tx,
 )
 from lic.rules import Reason, journal, parameters, prices, refuse_if
@@ -45,7 +47,7 @@ def why_not_extend(contract, product, today):
         )
     if product.kind is not ProductKind.EXTENSION or not product.months or not product.active:
         return Reason(N_("%(product)s is not an extension on sale."), rule="002-27", product=product)
-    if not _fits(product, contract):
+    if product not in _fitting(contract):
         return Reason(N_("%(product)s is not made for this product."), rule="002-27", product=product)
     last = grace_end(contract.ends_on, grace_days(contract, product))
     if today > last:
@@ -75,9 +77,15 @@ def extend(contract, order_line, by, at):
         return contract
 
 
-def _fits(product, contract):
-    main = main_article(contract)
-    return main is not None and Fit.select().where(Fit.product == product, Fit.for_reference == main.reference).exists()
+def _fitting(contract):
+    """The extensions made for what it covers first, whether they are on sale or not."""
+
+    def find():
+        main = main_article(contract)
+        made = Product.select().join(Fit, on=(Fit.product == Product.id))
+        return list(made.where(Fit.for_reference == main.reference)) if main else []
+
+    return read_once(contract, "fitting", find)
 
 
 @dataclass(frozen=True)
@@ -92,9 +100,6 @@ class Extension:
 
 def offers(contract, today):
     """The extensions that can be ordered for a contract today (002-27)."""
-    if (main := main_article(contract)) is None:
-        return []
-    fitting = Product.select().join(Fit, on=(Fit.product == Product.id)).where(Fit.for_reference == main.reference)
     return [
         Extension(
             product,
@@ -102,9 +107,17 @@ def offers(contract, today):
             buyer(contract).price_list.currency,
             extended(contract.ends_on, product.months).to_on,
         )
-        for product in fitting
+        for product in _fitting(contract)
         if not why_not_extend(contract, product, today)
     ]
+
+
+def references(products):
+    """{extension's id: the references it is made for}: what one looks for to find a contract to extend."""
+    found = {}
+    for fit in Fit.select().where(Fit.product.in_(products), Fit.for_reference.is_null(False)).order_by(Fit.id):
+        found.setdefault(fit.product_id, []).append(fit.for_reference)
+    return found
 
 
 # --- whose it is (002-12) --------------------------------------------------------------------------
@@ -203,6 +216,11 @@ def asked(contract, today):
 # --- what is known of a contract -----------------------------------------------------------------
 
 
+def numbered(number):
+    """The contract of this number, with whose it is at hand."""
+    return Contract.with_owners().where(Contract.number == number).get()
+
+
 def buyer(contract):
     """Who orders for a contract: its direct customer, else its reseller; None when it is nobody's yet."""
     if contract.customer_id and contract.customer.direct:
@@ -251,12 +269,13 @@ def extendable_until(contract):
 
 
 def main_article(contract):
-    return Article.get_or_none(Article.contract == contract, Article.main == True)  # noqa: E712
+    return next((article for article in articles(contract) if article.main), None)
 
 
 def articles(contract):
     """What a contract covers, the main unit first (002-24, 002-26)."""
-    return list(Article.select().where(Article.contract == contract).order_by(Article.main.desc(), Article.id))
+    found = Article.select().where(Article.contract == contract).order_by(Article.main.desc(), Article.id)
+    return read_once(contract, "articles", lambda: list(found))
 
 
 def coverages(contract):

@@ -134,15 +134,58 @@ def record_for(reseller, by, at, customer_name="", customer_tax_number="", **con
         return record(reseller, by=by, at=at, customer=customer, **contract)
 
 
+def doubts(reseller, covered, customer_name="", customer_tax_number=""):
+    """What is asked once more before a contract is recorded: a customer nobody knew, a serial that stands elsewhere.
+
+    reseller: an Organisation, or None where it is made with the contract.
+    """
+    serials = {form for article in covered for form in (article.serial, article.serial.upper())}
+    twice = Article.select(Article, Contract).join(Contract).where(Article.serial.in_(serials)).order_by(Article.id)
+    said = [
+        Reason(
+            N_("The serial number %(serial)s stands on contract no. %(number)s already."),
+            rule="002-13",
+            serial=row.serial,
+            number=row.contract.number,
+        )
+        for row in twice.limit(MOST_ARTICLES)
+    ]
+    if (
+        customer_name
+        and reseller
+        and not reseller.is_distributor
+        and not _named(reseller, customer_name, customer_tax_number)
+    ):
+        said.append(
+            Reason(
+                N_("%(reseller)s has no customer called %(name)s: a new customer is made."),
+                rule="002-12",
+                reseller=reseller,
+                name=customer_name,
+            )
+        )
+    return said
+
+
+def known_customers(reseller, typed, most=20):
+    """The customers of a reseller whose name contains what was typed, to choose from."""
+    found = _customers(reseller).where(Organisation.name.contains(typed)) if typed else _customers(reseller)
+    return list(found.order_by(Organisation.name).limit(most))
+
+
+def _named(reseller, name, tax_number):
+    """Its customers of this name; where a tax number is given, those that have it or none yet."""
+    found = [row for row in _customers(reseller) if fold(row.name) == fold(name)]
+    stored = taxes.compact(reseller.country, tax_number) if tax_number else None
+    return [row for row in found if not stored or not row.tax_number or row.tax_number == stored]
+
+
 def customer_named(reseller, name, tax_number, by, at):
     """The customer of this name, and tax number where two share the name; made when there is none.
 
     What the distributor sells itself is for direct customers, who are made with a price list first (rules.md Q).
     """
-    found = [row for row in _customers(reseller) if fold(row.name) == fold(name)]
-    if tax_number:
-        stored = taxes.compact(reseller.country, tax_number)
-        found = [row for row in found if not row.tax_number or row.tax_number == stored]
+    found = _named(reseller, name, tax_number)
     if len(found) > 1:
         raise Refused(Reason(N_("Several customers are called %(name)s: give the tax number too."), name=name))
     if found:

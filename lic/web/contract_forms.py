@@ -168,6 +168,12 @@ class RecordingForm(Form):
         chosen = dict(self.reseller.choices).keys() - {NEW, ""}
         return Organisation.get_by_id(int(self.reseller.data)) if self.reseller.data in chosen else None
 
+    def doubts(self, covered):
+        """What is asked once more, unless it was asked just so and confirmed: ([Reason], what the form sends then)."""
+        said = recording.doubts(self.known, covered, self.customer.data or "", self.customer_tax_number.data or "")
+        sure = " ".join(str(value) for reason in said for value in reason.values.values())
+        return ([], sure) if request.form.get("sure") == sure else (said, sure)
+
     @property
     def _country(self):
         return self.known.country if self.known else self.country.data or ""

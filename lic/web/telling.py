@@ -53,8 +53,8 @@ def lines(events, reader, to=url_for):
 
     `to(endpoint, **values)` makes addresses: letters have a way of their own.
     """
-    subjects = _subjects(events)
-    people = {user.id: user for user in User.select().where(User.id.in_({e.by_id for e in events if e.by_id}))}
+    subjects, known = _subjects(events), {event.by_id for event in events if event.by_id}
+    people = {user.id: user for user in User.select().where(User.id.in_(known))} if known else {}
     return [_line(e, subjects.get((e.subject_kind, e.subject)), people.get(e.by_id), reader, to) for e in events]
 
 
@@ -65,10 +65,12 @@ def subject(event):
 
 def _subjects(events):
     """The records these events are about, as far as the scope lets them be seen."""
-    asked = defaultdict(set)
+    asked, found = defaultdict(set), {}
     for event in events:
-        asked[event.subject_kind].add(event.subject)
-    found = {}
+        if event.record is None:
+            asked[event.subject_kind].add(event.subject)
+        else:
+            found[event.subject_kind, event.subject] = event.record
     for table, numbers in asked.items():
         model = MODELS[table]
         for record in model.select().where(model._meta.primary_key.in_(numbers)):

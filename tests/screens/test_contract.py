@@ -1,5 +1,7 @@
 """The page of a contract, for everybody who may see it, and the screens that record and correct one."""
 
+import html
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -147,6 +149,28 @@ def test_the_distributor_records_a_contract(world, visit):
     assert (answer.status_code, answer.location) == (303, "/contracts/41873")
     contract = Contract.get(Contract.number == 41873)
     assert contract.customer == world.client and len(contracts.articles(contract)) == 2
+
+
+def test_what_may_be_a_mistake_is_asked_once(world, visit):  # 002-12, 002-13
+    browser = visit(world.diane)
+    given = typed(world, customer="Client Tset", **{"article-1-serial": world.contract.serial})
+    answer = browser.post("/contracts/new", data=given)
+    page = text(answer)
+    assert answer.status_code == 422 and Contract.select().count() == 3
+    assert "Alpha has no customer called Client Tset: a new customer is made." in page
+    assert f"The serial number {world.contract.serial} stands on contract no. 29962 already." in page
+    sure = html.unescape(re.search(r'name="sure" value="([^"]*)"', page)[1])
+    answer = browser.post("/contracts/new", data=given | {"sure": sure, "customer": "Client Tets"})
+    assert answer.status_code == 422 and "Client Tets: a new customer" in text(answer)  # it is another question
+    assert browser.post("/contracts/new", data=given | {"sure": sure}).status_code == 303
+    assert Organisation.get(Organisation.name == "Client Tset").reseller == world.alpha
+
+
+def test_known_customers_are_offered_as_one_types(world, visit):  # 002-12
+    found = visit(world.diane).get(f"/contracts/new?reseller={world.alpha.id}&customer=test", headers=HTMX)
+    assert '<option value="Client Test">' in text(found) and "<form" not in text(found)
+    for nobody in ("new", "", "999", "²"):
+        assert "<option" not in text(visit(world.diane).get(f"/contracts/new?reseller={nobody}", headers=HTMX))
 
 
 def test_more_rows_come_without_scripts_and_nothing_typed_is_lost(world, visit):

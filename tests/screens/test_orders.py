@@ -173,7 +173,11 @@ def test_two_steps_show_who_must_confirm(world, visit):  # 001-24..27
 def test_the_orderer_gets_a_recap_that_names_the_approver(app, world, order):  # 000-24, 004-08
     text = letter(app, world.remi, "order_recap")
     assert text.subject == f"Your order no. {order.number}"
-    for words in ("Its approver is Diane Garnier.", "10 licences + 1 free, 33 users", "Total with VAT, at approval: €720.00"):
+    for words in (
+        "Its approver is Diane Garnier.",
+        "10 licences + 1 free, 33 users",
+        "Total with VAT, at approval: €720.00",
+    ):
         assert words in text.body, words
 
 
