@@ -35,7 +35,12 @@ MENU = (
     Entry(
         *("subscriptions.index", N_("Subscriptions"), "subscription", "renewals"),
         under=(
-            Entry("subscriptions.index", N_("All subscriptions"), "subscription", also=("wishes", "allocations", "assignments")),
+            Entry(
+                "subscriptions.index",
+                N_("All subscriptions"),
+                "subscription",
+                also=("wishes", "allocations", "assignments"),
+            ),
             Entry("quotes.index", N_("Quotes"), "file"),
             Entry("services.index", N_("Services"), "subscription"),
             Entry("transfers.index", N_("Transfers"), "subscription"),

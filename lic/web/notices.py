@@ -5,7 +5,9 @@ from flask.sessions import SecureCookieSessionInterface
 
 class Notices(SecureCookieSessionInterface):
     def open_session(self, app, request):
-        return super().open_session(app, request) if self.get_cookie_name(app) in request.cookies else self.session_class()
+        return (
+            super().open_session(app, request) if self.get_cookie_name(app) in request.cookies else self.session_class()
+        )
 
 
 def init(app):
