@@ -218,7 +218,7 @@ def test_a_credit_note_is_a_381_that_names_the_invoice(trade):
     (credit,) = billing.run(on(date(2026, 11, 25)))
     root = check(credit)
     assert texts(root, "TypeCode")[0] == "381"
-    assert texts(root, "DuePayableAmount") == ["21.36"] and texts(root, "BilledQuantity") == ["1"]
+    assert texts(root, "DuePayableAmount") == ["21.36"] and texts(root, "BilledQuantity") == ["5"]
     (before,) = root.iter(RAM + "InvoiceReferencedDocument")
     assert texts(before, "IssuerAssignedID") == ["2026-000001"]
 

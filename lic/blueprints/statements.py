@@ -52,7 +52,8 @@ def ends(row):
 
 
 def part(row):
-    return billed.part(row.kind, row.numerator, row.denominator)
+    covered = (ends(row) - row.starts).days + 1
+    return billed.part(row.kind, row.numerator, row.denominator, covered)
 
 
 BUYER = Column("buyer", N_("Buyer"))

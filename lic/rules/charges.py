@@ -1,5 +1,7 @@
 """What is owed, written with what makes it owed and invoiced later (rules.md O, Licences in stock)."""
 
+from dataclasses import replace
+
 from lic.models import Charge
 from lic.rules import vat
 from lic.rules.calendar import extended, next_first
@@ -89,7 +91,7 @@ def refund(charge, line, at):
     before = Charge.select().where(Charge.refunds == charge).count()
     return write(
         charge.bill_to,
-        Line(-line.quantity, line.unit, line.numerator, line.denominator, from_on=at.day, to_on=line.to_on or at.day),
+        replace(line, quantity=-line.quantity, from_on=line.from_on or at.day, to_on=line.to_on or at.day),
         kind="refund",
         source_kind="charge",
         source=charge.id,

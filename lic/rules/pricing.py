@@ -344,7 +344,7 @@ def why_not_upgrade(old_plan, new_plan):
 
 
 def refund(line, seats, today, refunded=ZERO, of=None):
-    """What giving back `seats` of a charged line in its cooling-off days refunds: a positive Line, 1 × what was paid.
+    """What giving back `seats` of a charged line in its cooling-off days refunds: a positive Line.
 
     of: how many seats it is a part of the price for, where several lines pay for the same ones; else its own.
 
@@ -356,11 +356,19 @@ def refund(line, seats, today, refunded=ZERO, of=None):
         raise ValueError(f"{seats} of {of} seats")
     paid = Span(line.from_on, line.to_on)
     unused = min(max(days(today, paid.to_on) - 1, 0), paid.days)
-    back = Line(1, line.net, seats * unused, of * paid.days)
+    back = _part_of(line.net, seats, of, unused, paid.days)
     if unused:
         back = replace(back, from_on=paid.to_on - timedelta(days=unused - 1), to_on=paid.to_on)
     left = line.net - refunded
-    return back if back.net <= left else replace(back, unit=left, numerator=1, denominator=1)
+    return back if back.net <= left else replace(back, quantity=1, unit=left, numerator=1, denominator=1)
+
+
+def _part_of(net, seats, of, unused, days):
+    """As people compute it, wherever that is exact: all of it, or so many seats at what each of them cost."""
+    if seats == of:
+        return Line(1, net, unused, days)
+    each = rounded(Fraction(net) / of)
+    return Line(seats, each, unused, days) if each * of == net else Line(1, net, seats * unused, of * days)
 
 
 # --- splitting (O, Billing centres) ------------------------------------------------------------

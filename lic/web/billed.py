@@ -41,11 +41,14 @@ def span(first, last):
     return words.day(first) if first == last else f"{words.day(first)} – {words.day(last)}"
 
 
-def part(kind, numerator, denominator):
-    """Which part of the unit price: 21 of 30 days, 5 of 12 months, 18 months; nothing for all of it, once."""
+def part(kind, numerator, denominator, covered=None):
+    """Which part of the unit price: 21 of 30 days, 5 of 12 months, 18 months; nothing for all of it, once.
+
+    covered: the days of the line, which tell whether a refund is counted in them.
+    """
     if numerator == denominator:
         return ""
-    if kind in BY_DAY:
+    if kind in BY_DAY or (kind == "refund" and numerator == covered):
         return gettext("%(part)s of %(whole)s days", part=numerator, whole=denominator)
     if denominator == 12:
         return gettext("%(part)s of 12 months", part=numerator)
@@ -55,7 +58,8 @@ def part(kind, numerator, denominator):
 
 
 def part_of(charge):
-    said = part(charge.kind, charge.numerator, charge.denominator)
+    covered = (charge.to_on - charge.from_on).days + 1
+    said = part(charge.kind, charge.numerator, charge.denominator, covered)
     off = f"−{words.percent(charge.discount_bp)}" if charge.discount_bp else ""
     return ", ".join(filter(None, (said, off)))
 

@@ -1,6 +1,7 @@
 """Giving back in the first days: what comes back to the cent, what is as before, what goes first (O, Cooling-off)."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -19,7 +20,9 @@ from lic.models import (
     Subscription,
     tx,
 )
-from lic.rules import Refused, holdings, invoices, previews, renewals, returns, subscriptions
+from lic.rules import Refused, holdings, invoices, previews, pricing, renewals, returns, subscriptions
+from lic.rules.pricing import Line
+from lic.web import billed
 from tests.conftest import NOON, TODAY, on
 from tests.ordering import bought, charged, kinds, ordered, spans
 from tests.subscribed import a_project
@@ -320,3 +323,25 @@ def test_a_checklist_is_ticked_before_licences_are_given_back(w):  # 004-19
     back(w, a, Operation.SUBSCRIBE, done=(0,))
     assert Seats.select().count() and Order.select().count() == 1 and OrderLine.select().count() == 1
     assert subscriptions.status(a.again(), TOMORROW).value == "ended"
+
+
+def test_a_refund_says_of_what_how_many_for_how_many_days(w):  # O, Cooling-off; R4
+    a = bought(w, at=NOON, quantity=10, plan=Plan.STANDARD)
+    [purchase] = returns.of(a, TODAY)
+    seats, assurance = returns.preview(purchase.line, 4, TODAY).items
+    assert (seats.product, assurance.product) == (w.dwa, w.plans[Plan.STANDARD])
+    told = [(one.line.quantity, one.line.unit, one.line.numerator, one.line.denominator) for one in (seats, assurance)]
+    assert told == [(4, -36, 364, 365), (4, -6, 364, 365)]
+    returns.give_back(purchase.line, 4, w.remi, NOON)
+    backs = list(Charge.select().where(Charge.refunds.is_null(False)).order_by(Charge.id))
+    assert [(back.quantity, back.unit_cents, back.from_on) for back in backs] == [
+        (-4, 3600, date(2026, 11, 23)),
+        (-4, 600, date(2026, 11, 23)),
+    ]
+    assert [back.order_line.product for back in backs] == [w.dwa, w.plans[Plan.STANDARD]]
+    assert billed.part_of(backs[0]) == "364 of 365 days"
+
+
+def test_a_part_that_is_no_whole_cents_is_of_what_was_paid():  # R4: the fraction is never rounded
+    back = pricing.refund(Line(3, Decimal("0.05"), 1, 2, from_on=TODAY, to_on=TODAY + timedelta(9)), 1, TODAY)
+    assert (back.quantity, back.unit, back.numerator, back.denominator) == (1, Decimal("0.08"), 9, 30)
