@@ -15,12 +15,13 @@ from pypdf import PdfReader
 from saxonche import PySaxonProcessor
 
 from lic.documents import invoice as document
-from lic.models import Address, Operation, Setting, tx
+from lic.models import Address, Charge, Operation, Plan, Setting, tx
 from lic.rules import billing, centres, charges, invoices, pricing, wishes
 from lic.rules.pricing import Line
+from lic.web import billed
 from tests.billing import a_monthly, a_seat_product, an_order_line
 from tests.conftest import NOON, TODAY, on
-from tests.subscribed import approved, bought
+from tests.subscribed import a_project, approved, bought
 from tests.subscriptions import sold
 
 NOV_10, NOV_18, DEC_1 = date(2026, 11, 10), date(2026, 11, 18), date(2026, 12, 1)
@@ -329,3 +330,20 @@ def paid(trade, subscription):
     for invoice in billing.Invoice.select().where(billing.Invoice.paid_on.is_null()):
         invoices.pay(invoice, TODAY, trade.diane, NOON)
     return subscription
+
+
+def test_each_line_names_what_it_is_of(trade):
+    """Several alike stand on one invoice: each says its subscription, its project and its own reference."""
+    w = sold(trade)
+    project = a_project(w)
+    one = bought(w, start=TODAY, project=project, type=project.subscription_type, quantity=5)
+    other = bought(w, start=NOV_18, quantity=5, plan=Plan.PREMIUM)
+    first, second = (Charge.get(Charge.subscription == it).invoice for it in (one, other))
+    named = billed.about(invoices.lines_of(first)[0])
+    text = PdfReader(io.BytesIO(document.pdf(first))).pages[0].extract_text()
+    for number in (str(one.number), str(project.number)):
+        assert number in named and number in text and number in document.xml(first).decode()
+    references = [invoices.reference_of(line) for line in invoices.lines_of(second)]
+    assert references == ["IMP-DWA", "IMP-premium"]
+    root = ElementTree.fromstring(document.xml(second))
+    assert references == [node.text for node in root.iter(f"{RAM}SellerAssignedID")]

@@ -25,7 +25,7 @@ bp = Blueprint("invoices", __name__, url_prefix="/invoices")
 LINES = (
     *(N_("Product reference"), N_("Item"), N_("Kind"), N_("From"), N_("To"), N_("Quantity"), N_("Unit price")),
     *(N_("Parts"), N_("Of parts"), N_("Discount, percent"), N_("Total without VAT"), N_("VAT rate, percent")),
-    *(N_("Currency"), N_("Billing centres")),
+    *(N_("Currency"), N_("Billing centres"), N_("Concerns")),
 )
 
 
@@ -178,12 +178,13 @@ def lines(name, kind):
 
 
 def _line(charge):
-    reference = charge.order_line.product.reference if charge.order_line_id else ""
+    reference = invoices.reference_of(charge)
     rate = None if charge.tax_rate_bp is None else billed.decimal(charge.tax_rate_bp)
     return (
         *(reference, words.word(charge.label), billed.what(charge), charge.from_on, charge.to_on, charge.quantity),
         *(billed.decimal(charge.unit_cents), charge.numerator, charge.denominator, billed.decimal(charge.discount_bp)),
         *(billed.decimal(charge.net_cents), rate, charge.currency, billed.told_parts(charge, charge.currency)),
+        billed.about(charge),
     )
 
 

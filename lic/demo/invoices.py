@@ -6,10 +6,13 @@ from lic.models import Charge, Invoice, Order, Project, Subscription, Subscripti
 from lic.rules import billing, invoices
 
 PAID_AFTER = 20  # days
+IBAN = "FR76 3000 6000 0112 3456 7890 189"  # the one in every example
+DAYS = 700  # ago: before anything was invoiced
 
 
 def load(d):
     """The parts before have left their invoices to this one (`billing.later`)."""
+    billing.change_iban(IBAN, by=d.distributeur, at=d.ago(DAYS))
     first = Charge.select().order_by(Charge.made_at).first()
     for ago in range((d.today - first.made_at.date()).days + 1, -1, -1):
         at = d.ago(ago)

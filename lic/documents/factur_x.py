@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 from flask_babel import gettext as _
 
+from lic.rules import invoices
 from lic.web import billed, words
 
 NAME = "factur-x.xml"
@@ -59,11 +60,10 @@ def _line(trade, place, charge, amounts, invoice):
     line = _in(trade, "IncludedSupplyChainTradeLineItem")
     document = _in(line, "AssociatedDocumentLineDocument", LineID=place)
     split = billed.told_parts(charge, invoice.currency, -1 if invoice.kind.gives_back else 1)
-    said = ". ".join(filter(None, (f"{billed.what(charge)}, {billed.days(charge)}", split)))
+    said = ". ".join(filter(None, (billed.about(charge), f"{billed.what(charge)}, {billed.days(charge)}", split)))
     _in(document, "IncludedNote", Content=said)
     product = _in(line, "SpecifiedTradeProduct")
-    if charge.order_line_id and charge.order_line:
-        _put(product, "SellerAssignedID", charge.order_line.product.reference)
+    _put(product, "SellerAssignedID", invoices.reference_of(charge))
     _put(product, "Name", words.word(charge.label))
     price = _in(_in(line, "SpecifiedLineTradeAgreement"), "NetPriceProductTradePrice")
     _put(price, "ChargeAmount", _amount(amounts.unit_cents * charge.numerator))

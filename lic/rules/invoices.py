@@ -6,7 +6,20 @@ from dataclasses import dataclass
 
 from peewee import JOIN
 
-from lic.models import N_, Charge, Invoice, Order, OrderLine, Organisation, tx
+from lic.models import (
+    N_,
+    Charge,
+    Contract,
+    Invoice,
+    Order,
+    OrderLine,
+    Organisation,
+    Period,
+    Product,
+    ProductKind,
+    Subscription,
+    tx,
+)
 from lic.rules import Reason, files, journal, refuse_if
 
 PDF = "application/pdf"
@@ -46,13 +59,49 @@ def named(name):
 
 
 def lines_of(invoice):
-    """Its lines, in the order they were charged."""
+    """Its lines, in the order they were charged, with what they are of at hand."""
+    ordered, held = Product.alias(), Product.alias()
     return list(
-        Charge.select(Charge, OrderLine)
+        Charge.select(Charge, OrderLine, Contract, ordered, Subscription, held)
         .join(OrderLine, JOIN.LEFT_OUTER, on=(Charge.order_line == OrderLine.id), attr="order_line")
+        .join(Contract, JOIN.LEFT_OUTER, on=(OrderLine.contract == Contract.id), attr="contract")
+        .switch(OrderLine)
+        .join(ordered, JOIN.LEFT_OUTER, on=(OrderLine.product == ordered.id), attr="product")
+        .switch(Charge)
+        .join(Subscription, JOIN.LEFT_OUTER, on=(Charge.subscription == Subscription.id), attr="subscription")
+        .join(held, JOIN.LEFT_OUTER, on=(Subscription.product == held.id), attr="product")
         .where(Charge.invoice == invoice)
         .order_by(Charge.id)
     )
+
+
+ASSURED = ("assurance", "upgrade")
+
+
+def reference_of(charge):
+    """The product reference of a line: of its own assurance or module, of what was ordered, of what runs by the month."""
+    back = charge
+    while back.refunds_id:
+        back = back.refunds
+    if not back.order_line_id:
+        return charge.subscription.product.reference if charge.subscription_id else ""
+    line = charge.order_line if charge.order_line_id == back.order_line_id else back.order_line
+    if back.kind in ASSURED and line.product.kind is not ProductKind.ASSURANCE:
+        following = OrderLine.select().join(Product, on=(OrderLine.product == Product.id))
+        kind = OrderLine.parent == line.id, Product.kind == ProductKind.ASSURANCE
+        line = following.where(*kind).first() or line
+    return line.product.reference
+
+
+def project_of(charge):
+    """The project it was ordered for, which stays whoever holds the subscription now; None for what has none."""
+    if charge.order_line_id:
+        return charge.order_line.project_id and charge.order_line.project
+    if not charge.subscription_id:
+        return None
+    first = Period.select().where(Period.subscription == charge.subscription).order_by(Period.starts_on).first()
+    line = first and first.order_line
+    return line.project if line and line.project_id else None
 
 
 def of_order(order):

@@ -6,7 +6,7 @@ from decimal import Decimal
 from flask_babel import gettext
 
 from lic.models import N_
-from lic.rules import charges
+from lic.rules import charges, invoices
 from lic.rules.parts import Kind
 from lic.rules.pricing import ZERO, to_cents
 from lic.web import words
@@ -30,6 +30,16 @@ def what(charge):
 def called(kind):
     """A kind of charge as it is said, one from a preview by the words of the preview."""
     return gettext(KINDS[kind]) if kind in KINDS else words.word(Kind(kind))
+
+
+def about(charge):
+    """Subscription no. 50003, project no. 20001: which one of several alike it is of; nothing where there is none."""
+    if charge.subscription_id:
+        named = [gettext("Subscription no. %(number)s", number=charge.subscription.number)]
+        project = invoices.project_of(charge)
+        return ", ".join([*named, gettext("project no. %(number)s", number=project.number)] if project else named)
+    line = charge.order_line if charge.order_line_id else None
+    return gettext("Contract no. %(number)s", number=line.contract.number) if line and line.contract_id else ""
 
 
 def days(charge):

@@ -38,8 +38,10 @@ def _csv(file, header, rows):
 
 def _said(value):
     """A number stays one; text that looks like a formula gets a quote mark before it."""
-    if isinstance(value, int | Decimal):
+    if isinstance(value, int):
         return str(value)
+    if isinstance(value, Decimal):  # an amount or a percentage
+        return f"{value:.2f}"
     text = words.word(value)
     return f"'{text}" if text.startswith(FORMULA) else text
 
@@ -52,6 +54,7 @@ def _xlsx(file, header, rows):
         sheet = book.add_worksheet()
         bold = book.add_format({"bold": True})
         formats = {date: book.add_format({"num_format": "dd/mm/yyyy"})}
+        formats[Decimal] = book.add_format({"num_format": "0.00"})
         formats[datetime] = book.add_format({"num_format": "dd/mm/yyyy hh:mm"})
         sheet.freeze_panes(1, 0)
         for column, title in enumerate(header):
@@ -67,6 +70,6 @@ def _cell(sheet, line, column, value, formats):
     elif isinstance(value, date):
         sheet.write_datetime(line, column, value, formats[date])
     elif isinstance(value, int | Decimal) and not isinstance(value, bool):
-        sheet.write_number(line, column, value)
+        sheet.write_number(line, column, value, formats.get(type(value)))
     elif value is not None:
         sheet.write_string(line, column, words.word(value)[:MOST_IN_A_CELL])

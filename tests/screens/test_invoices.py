@@ -101,6 +101,7 @@ def test_its_page_says_what_the_pdf_says(billed, visit):
     page = words(visit(billed.remi).get("/invoices/2026-000002"))
     for text in (
         "Invoice 2026-000002",
+        "Subscription no. ",
         "Cloud printing",
         "01/10/2026 – 31/10/2026",
         "€40.00",
@@ -135,10 +136,11 @@ def test_its_lines_are_files_for_other_programs(billed, visit):  # Q, Portugal a
     header, line = csv.reader(io.StringIO(answer.data.decode("utf-8-sig")))
     said = dict(zip(header, line, strict=True))
     assert (said["Product reference"], said["Quantity"], said["Currency"]) == ("GES-COMPLETO", "10", "EUR")
-    assert float(said["Total without VAT"]) == 600 and float(said["VAT rate, percent"]) == 20
+    assert (said["Total without VAT"], said["VAT rate, percent"]) == ("600.00", "20.00")  # cents, always
     book = visit(billed.remi).get("/invoices/2026-000002/lines.xlsx")
     (_, row) = CalamineWorkbook.from_filelike(io.BytesIO(book.data)).get_sheet_by_index(0).to_python()
     assert row[3:6] == [OCT, date(2026, 10, 31), 10]
+    assert row[0] == "IMP-DWA" and row[-1].startswith("Subscription no. ")  # which of several alike
     assert visit(billed.remi).get("/invoices/2026-000002/lines.exe").status_code == 404
 
 
