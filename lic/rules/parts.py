@@ -256,9 +256,7 @@ PLANNED = {
 
 
 NEVER = {  # what is scheduled for after an end
-    "remove_seats": N_(
-        "%(quantity)s seats less were scheduled for %(day)s, after its end: that only comes if it goes on."
-    ),
+    "remove_seats": N_("Fewer seats, %(quantity)s, scheduled for %(day)s, after its end: this only comes if it goes on."),
     "change_type": N_("The change of type scheduled for %(day)s, after its end, only comes if it goes on."),
     "change_product": N_("The change of product scheduled for %(day)s, after its end, only comes if it goes on."),
 }

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from lic.models import N_, Basis, Product, SubscriptionType
+from lic.models import N_, NN_, Basis, Product, SubscriptionType
 from lic.rules import Reason, Refused, pricing, refuse_if
 from lic.rules.calendar import (
     Span,
@@ -99,10 +99,13 @@ def _quantity_renewed(prices, held, quantity, asked_on):
     if quantity > held.next_quantity() and held.removed:
         raise Refused(
             Reason(
-                N_("From %(day)s only %(left)s seats are left, as scheduled: withdraw that first."),
+                NN_(
+                    "From %(day)s only %(count)s licence is left, as scheduled: withdraw that first.",
+                    "From %(day)s only %(count)s licences are left, as scheduled: withdraw that first.",
+                ),
                 rule="S",
                 day=held.change("remove_seats").effective_on,
-                left=held.next_quantity(),
+                count=held.next_quantity(),
             )
         )
     if quantity < now:

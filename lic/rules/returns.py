@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from lic.models import (
     N_,
+    NN_,
     Assurance,
     Charge,
     Operation,
@@ -205,7 +206,10 @@ def why_not_leave(held, left):
         return parts.why_not_none(held)
     if held.removed and left - held.removed < max(held.used, 1):
         return Reason(
-            N_("%(count)s seats less are scheduled for %(day)s: withdraw that first."),
+            NN_(
+                "%(count)s seat less is scheduled for %(day)s: withdraw that first.",
+                "%(count)s seats less are scheduled for %(day)s: withdraw that first.",
+            ),
             rule="S",
             count=held.removed,
             day=held.change("remove_seats").effective_on,
