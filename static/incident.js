@@ -10,7 +10,18 @@
     const line = document.createElement("p")
     line.className = "field__error"
     line.textContent = text
+    if (text === zone.dataset.busy) line.dataset.busyLine = ""
     zone.querySelector("[data-refused]").append(line)
+  }
+
+  const waits = zone => {  // nothing is on its way any more: nobody is to wait
+    if (!zone.querySelector("[data-going]")) for (const line of zone.querySelectorAll("[data-busy-line]")) line.remove()
+  }
+
+  const keep = zone => {
+    const key = PREFIX + zone.dataset.keptAs, named = [...zone.querySelectorAll("input[name=uploads]")].map(file => file.value)
+    if (named.length) localStorage.setItem(key, named.join(" "))
+    else localStorage.removeItem(key)
   }
 
   const parse = html => new DOMParser().parseFromString(html, "text/html").body
@@ -40,9 +51,12 @@
     request.addEventListener("loadend", () => {
       if (request.status === 201) {
         line.replaceWith(...parse(request.responseText).children)
+        waits(zone)
         ready(zone)
+        keep(zone)
       } else {
         line.remove()
+        waits(zone)
         const said = parse(request.responseText ?? "").querySelector(".field__error, .banner p")
         if (!request.aborted) refuse(zone, said?.textContent.trim() || told(zone, "failed", file.name))
       }
@@ -66,6 +80,7 @@
     const zone = button.closest("[data-uploads]")
     fetch(button.dataset.unstage, { method: "DELETE", headers: { "HX-Request": "true" } })
     button.closest("[data-file]").remove()
+    keep(zone)
     zone.querySelector("input[type=file]").focus()
   })
 
@@ -85,17 +100,21 @@
   const PREFIX = "draft:"
   const drafts = () => Object.keys(localStorage).filter(key => key.startsWith(PREFIX))
   const written = (form, what) => { for (const field of form.querySelectorAll("[data-draft]")) what(field, PREFIX + field.dataset.draft) }
+  const ticked = field => field.type === "checkbox"
 
   document.addEventListener("input", event => {
     const field = event.target.closest("[data-draft]")
     if (!field) return
-    if (field.value) localStorage.setItem(PREFIX + field.dataset.draft, field.value)
+    if (ticked(field)) localStorage.setItem(PREFIX + field.dataset.draft, field.checked ? "yes" : "no")
+    else if (field.value) localStorage.setItem(PREFIX + field.dataset.draft, field.value)
     else localStorage.removeItem(PREFIX + field.dataset.draft)
   })
 
   document.addEventListener("htmx:after:request", event => {
     const { sourceElement, response } = event.detail?.ctx ?? {}
-    if (sourceElement?.matches?.("form") && response?.status < 400) written(sourceElement, (_, key) => localStorage.removeItem(key))
+    if (!sourceElement?.matches?.("form") || !(response?.status < 400)) return
+    written(sourceElement, (_, key) => localStorage.removeItem(key))
+    for (const zone of sourceElement.querySelectorAll("[data-kept-as]")) localStorage.removeItem(PREFIX + zone.dataset.keptAs)
   })
 
   document.addEventListener("submit", event => {
@@ -111,7 +130,29 @@
     for (const button of within.querySelectorAll("[data-unstage]")) button.hidden = false
     const person = document.querySelector("[data-person]")?.dataset.person
     for (const key of person ? drafts() : []) if (!key.startsWith(`${PREFIX}${person}-`)) localStorage.removeItem(key)  // somebody else's
-    written(within, (field, key) => { if (!field.value) field.value = localStorage.getItem(key) ?? "" })
+    written(within, (field, key) => put(field, localStorage.getItem(key)))
+    for (const zone of within.querySelectorAll("[data-kept-as]")) fetchAgain(zone, localStorage.getItem(PREFIX + zone.dataset.keptAs))
+  }
+  const put = (field, kept) => {
+    if (kept === null || field.dataset.put) return
+    field.dataset.put = "yes"  // once: another window may be writing the same
+    if (ticked(field)) field.checked = kept === "yes"
+    else if (field.type === "radio") field.checked ||= field.value === kept
+    else if (field.matches("select")) field.value = [...field.options].some(option => option.value === kept) ? kept : field.value
+    else if (!field.value) field.value = kept
+  }
+  // Files sent ahead of a form that was left are still there for a day: the page names them again.
+  const fetchAgain = async (zone, named) => {
+    if (!named || zone.dataset.asked || zone.querySelector("[data-file]")) return
+    zone.dataset.asked = "yes"
+    const wanted = new URLSearchParams(named.split(" ").map(number => ["uploads", number]))
+    const answer = await fetch(`${zone.dataset.uploads}?${wanted}`, { headers: { "HX-Request": "true" } }).catch(() => null)
+    if (!answer?.ok) return
+    zone.querySelector("[data-files]").append(...parse(await answer.text()).children)
+    keep(zone)
+    for (const button of zone.querySelectorAll("[data-unstage]")) button.hidden = false
+    const folded = zone.closest("details")
+    if (folded && zone.querySelector("[data-file]")) folded.open = true
   }
   ready(document)
   document.addEventListener("htmx:after:swap", () => ready(document))

@@ -42,7 +42,7 @@ AGREED = {
     " cart.add cart.remove cart.confirm_empty cart.empty orders.new orders.create orders.confirm"
     " orders.answer orders.confirm_cancel orders.cancel stock.confirm_return stock.give_back activations.new"
     " activations.confirm_cancellation activations.cancel activations.confirm_replacement activations.replace",
-    "ADMINISTRATORS": "incidents.new incidents.say incidents.move support_requests.new files.stage files.unstage files.add"
+    "ADMINISTRATORS": "incidents.new incidents.say incidents.move support_requests.new files.stage files.unstage files.waiting files.add"
     " files.remove settings.change_company settings.new_user settings.user settings.invite settings.deactivate"
     " settings.reactivate settings.new_address settings.address settings.remove_address"
     " registrations.show registrations.accept registrations.refuse",

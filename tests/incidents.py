@@ -11,6 +11,17 @@ from tests.conftest import NOON
 HOME = {"street": "123 rue des tests", "city": "Lyon", "postcode": "69001", "country": "FR", "phone": "0123456789"}
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
 TEXT = b"2026-11-22 disk error\n"
+NEW_ON = "/contracts/29962/incidents/new"
+TYPED = {
+    "address": "new",
+    "new-label": "Main",
+    "new-street": "123 rue des tests",
+    "new-postcode": "69001",
+    "new-city": "Lyon",
+    "new-country": "FR",
+    "new-email": "a@example.com",
+    "new-phone": "0123456789",
+}
 
 
 def an_incident(world, contract=None, by=None, at=NOON, **given):
@@ -45,3 +56,8 @@ def the_incident(world):
             incident = an_incident(world, title="The incident", waiting=waiting)
     incident.file = Attachment.get(Attachment.incident == incident, Attachment.channel == Channel.DECLARATION)
     return incident
+
+
+def post(browser, url, data):
+    """As a form with files sends it."""
+    return browser.post(url, data=data, content_type="multipart/form-data")

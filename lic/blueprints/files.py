@@ -28,6 +28,14 @@ def stage():
     return render_template("shared/_upload.html", file=uploads.waiting[-1]), 201
 
 
+@bp.get("/files")
+@allow(ADMINISTRATORS, also=incidents.may_act)
+def waiting():
+    """Those of a form that was left: a page that is loaded again asks for the ones it named."""
+    lines = [render_template("shared/_upload.html", file=file) for file in Uploads(request.args).waiting]
+    return "".join(lines)
+
+
 @bp.delete("/files/<number:number>")
 @allow(ADMINISTRATORS, also=incidents.may_act)
 def unstage(number):

@@ -23,6 +23,7 @@ from wtforms.validators import (
     ValidationError,
 )
 
+from lic.rules import addresses
 from lic.web import words
 
 MESSAGES = {  # WTForms' own catalogues have no Brazilian wording of some and cannot be tested for gaps: ours can
@@ -134,11 +135,16 @@ class OneOf(SelectField):
         super().__init__(label, [Required()], choices=said, coerce=members, **options)
 
 
+def _country(code, name):
+    """A country, marked where its addresses name a district or a state: forms ask for them there (002-39)."""
+    return SelectChoice(code, name, render_kw={"data-regional": True} if code in addresses.WITH_REGION else {})
+
+
 class CountryField(SelectField):
     """A country of the world, by name; the portal's own unless told otherwise."""
 
     def __init__(self, label, **options):
-        said = lambda: choices(words.countries(words.language()).items())  # noqa: E731
+        said = lambda: [_country(*pair) for pair in words.countries(words.language()).items()]  # noqa: E731
         own = lambda: current_app.config["SETTINGS"].country  # noqa: E731
         super().__init__(label, [Required()], **{"choices": said, "default": own} | options)
 

@@ -13,7 +13,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from lic.models import IncidentKind, IncidentNature
 from lic.rules import declarations, files, messages
 from lic.web import words
-from lic.web.forms import AtMost, Form, Line, OneOf, Required, choices
+from lic.web.forms import AtMost, Form, Line, Required, choices
 from lic.web.people import AddressForm
 from lic.web.uploads import Uploads
 
@@ -97,13 +97,16 @@ class DeclarationForm(OnceForm):
 
     sent_before = declarations.sent_before
     title = Line(_("Title"), TITLE)
-    nature = OneOf(_("Nature of the incident"), IncidentNature)
+    nature = SelectField(
+        _("Nature of the incident"), [Required()], coerce=lambda value: value and IncidentNature(value)
+    )
     articles = Ticked(_("Products concerned"), [Required()], coerce=int)
     description = Text(_("Description"), declarations.LONGEST, Required())
     address = RadioField(_("Delivery address"), [Required()])
 
     def prepare(self, contract, articles, addresses):
         self.found, self.addresses = articles, addresses
+        self.nature.choices = _to_choose((nature.value, gettext(nature.label)) for nature in IncidentNature)
         self.articles.choices = choices((a.id, f"{a.serial} - {a.reference}") for a in articles)
         places = [(str(a.id), f"{a.organisation.name} - {a.label}") for a in addresses]
         self.address.choices = choices([*places, (NEW, gettext("New address"))])
@@ -146,7 +149,7 @@ class RequestForm(OnceForm):
 
     sent_before = declarations.sent_before
     kind = RadioField(_("Type of request"), [Required()], coerce=IncidentKind)
-    service = SelectField(_("Type of resource"), [Required()], coerce=int)
+    service = SelectField(_("Type of resource"), [Required()], coerce=lambda value: value and int(value))
     title = Line(_("Title"), TITLE)
     description = Text(_("Description"), declarations.LONGEST, Required())
 
@@ -158,7 +161,8 @@ class RequestForm(OnceForm):
                 (IncidentKind.INFORMATION.value, gettext("Technical information request")),
             ]
         )
-        self.service.choices = choices((s.id, _called(s)) for s in services)
+        named = [(s.id, _called(s)) for s in services]
+        self.service.choices = _to_choose(named) if len(named) > 1 else choices(named)
         if request.method != "POST":
             self.kind.data, asked = IncidentKind.INCIDENT, request.args.get("service", "")
             self.service.data = next((s.id for s in services if str(s.number) == asked), None)
@@ -176,6 +180,11 @@ class RequestForm(OnceForm):
             "waiting": self.uploads.waiting,
             "key": self.key.data,
         }
+
+
+def _to_choose(pairs):
+    """Nothing is chosen before the person has: what stands there first is soon sent unread."""
+    return choices([("", gettext("Choose…")), *pairs])
 
 
 def _called(subscription):

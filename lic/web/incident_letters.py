@@ -34,4 +34,3 @@ def news(values, reader, url):
     """What a daily letter tells."""
     lines = telling.lines(digests.told_to(reader, values), reader, url)
     return [told(line, reader) for line in lines]
-

@@ -1,8 +1,8 @@
 """An incident as one person sees it: the parts of its page, with the channels they are party to only (002-45)."""
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from datetime import timedelta
+from functools import cached_property
 
 from flask import abort, render_template
 from flask_babel import gettext as _
@@ -24,7 +24,7 @@ MOVES = {  # what the button of a new state says
 
 
 def find(number):
-    return Incident.get(Incident.number == number)
+    return incidents.numbered(number)
 
 
 def found_to_act(number):
@@ -214,4 +214,3 @@ def _contract(incident):
 
 def _subscription(incident):
     return incident.subscription_id and Subscription.get_or_none(Subscription.id == incident.subscription_id)
-

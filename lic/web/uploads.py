@@ -77,9 +77,10 @@ class Uploads:
     `error`: what is wrong with that one. `gone`: some it names were sent with it before, or waited for it too long.
     """
 
-    def __init__(self):
+    def __init__(self, given=None):
         self.error, self.status = None, 422
-        named = {int(n) for n in request.form.getlist(WAITING)[:MOST] if n.isascii() and n.isdigit() and len(n) < 19}
+        given = request.form if given is None else given
+        named = {int(n) for n in given.getlist(WAITING)[:MOST] if n.isascii() and n.isdigit() and len(n) < 19}
         self.waiting = files.staged(current_user, list(named))
         self.gone = len(self.waiting) < len(named)
         file = request.files.get(FIELD)

@@ -1,12 +1,13 @@
-"""What the screens of getting in are tried with: passwords that are known, and a clock that can be moved."""
+"""What screens are tried with: passwords that are known, a clock that can be moved, an incident and its declaration."""
 
 from datetime import timedelta
 
 import pytest
 
 from lic.models import User
-from lic.rules import passwords
+from lic.rules import contracts, passwords
 from lic.web import clock
+from tests.incidents import TYPED, an_incident
 
 PASSWORD = "plum cake at four o'clock"
 HASHED = passwords.hashed(PASSWORD)  # once: it takes long
@@ -27,3 +28,16 @@ def later(monkeypatch):
         passed[0] += timedelta(**how_long)
 
     return wait
+
+
+@pytest.fixture
+def incident(world):
+    return an_incident(world)
+
+
+@pytest.fixture
+def declared(world):
+    """What a person types into the declaration."""
+    ticked = [str(article.id) for article in contracts.articles(world.contract)]
+    typed = {"title": "My NAS stops", "nature": "damaged", "description": "Two beeps.", "articles": ticked, "key": "k"}
+    return typed | TYPED

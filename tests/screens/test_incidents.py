@@ -2,7 +2,6 @@
 
 import io
 import re
-from dataclasses import replace
 from datetime import date
 from html import unescape
 
@@ -11,51 +10,18 @@ import pytest
 from lic.models import (
     Address,
     Attachment,
-    CustomerMessage,
-    DistributorMessage,
     Incident,
     IncidentNature,
     IncidentState,
     Organisation,
     StagedFile,
-    User,
     tx,
 )
-from lic.rules import contracts, incidents
+from lic.rules import incidents
 from tests.conftest import HTMX, NOON, a_contract
-from tests.incidents import TEXT, a_message, an_incident
+from tests.incidents import NEW_ON, TEXT, an_incident, post
 
 S = IncidentState
-NEW = {
-    "address": "new",
-    "new-label": "Main",
-    "new-street": "123 rue des tests",
-    "new-postcode": "69001",
-    "new-city": "Lyon",
-    "new-country": "FR",
-    "new-email": "a@example.com",
-    "new-phone": "0123456789",
-}
-
-
-@pytest.fixture
-def incident(world):
-    return an_incident(world)
-
-
-@pytest.fixture
-def declared(world):
-    """What a person types into the declaration."""
-    ticked = [str(article.id) for article in contracts.articles(world.contract)]
-    typed = {"title": "My NAS stops", "nature": "damaged", "description": "Two beeps.", "articles": ticked, "key": "k"}
-    return typed | NEW
-
-
-def post(browser, url, data):
-    return browser.post(url, data=data, content_type="multipart/form-data")
-
-
-NEW_ON = "/contracts/29962/incidents/new"
 
 
 # --- declaring ---------------------------------------------------------------------------------
@@ -187,6 +153,51 @@ def test_files_sent_ahead_go_with_the_declaration(world, visit, declared):  # 00
     assert [file.name for file in Attachment.select()] == ["a.log", "b.log", "c.log"]
 
 
+def test_files_of_a_form_that_was_left_are_found_again_by_who_sent_them(world, visit, declared):  # 002-37
+    browser = visit(world.claire)
+    post(browser, "/files", {"file": (io.BytesIO(TEXT), "a.log")})
+    ahead = StagedFile.get().id
+    assert f'data-kept-as="{world.claire.id}-contract-29962-files"' in browser.get(NEW_ON).text
+    assert "a.log" in browser.get(f"/files?uploads={ahead}&uploads=999&uploads=x").text
+    for other in (world.remi, world.diane, world.anne):
+        assert visit(other).get(f"/files?uploads={ahead}").text == ""
+
+
+def test_one_summary_names_all_that_is_wrong(world, visit, declared):  # interface.md, Forms
+    data = declared | {"title": "", "nature": "", "new-street": "", "new-city": ""}
+    answer = post(visit(world.claire), NEW_ON, data | {"file": (io.BytesIO(b""), "empty.log")})
+    assert "5 fields need your attention" in answer.text and answer.text.count("need your attention") == 1
+    for link in ("title", "nature", "new-street", "new-city", "file"):
+        assert f'<a href="#{link}">' in answer.text
+
+
+def test_nothing_is_chosen_for_the_person(world, visit):  # 002-34
+    page = visit(world.claire).get(NEW_ON).text
+    nature = page.partition('id="nature"')[2].partition("</select>")[0]
+    assert '<option value="">Choose…</option>' in nature and "selected" not in nature
+
+
+def test_a_contract_that_ended_says_so_before_one_declares(world, visit):  # 002-23, 002-30
+    assert "ended on" not in visit(world.claire).get(NEW_ON).text
+    with tx():
+        world.contract.ends_on = date(2026, 11, 21)
+        world.contract.save()
+    page = visit(world.claire).get(NEW_ON).text
+    assert "The protection of your equipment ended on 21/11/2026" in page and "all the same" in page
+
+
+def test_a_district_and_a_state_are_asked_where_addresses_have_them(world, visit):  # 002-39
+    page = visit(world.claire).get(NEW_ON).text
+    assert re.search(r'<option data-regional value="BR">', page) and '<option selected value="FR">' in page
+    assert page.count('class="field regional"') == 2
+
+
+def test_adding_no_file_says_so(incident, world, visit):  # 002-37
+    answer = post(visit(world.remi), "/incidents/26112201/files", {"key": "k"})
+    assert answer.status_code == 422
+    assert re.search(r'data-errors><p class="field__error">.*?Choose a file first\.', answer.text, re.S)
+
+
 def test_what_is_too_large_for_any_form_is_told_with_the_limit(world, visit):  # X14
     answer = post(visit(world.claire), "/files", {"file": (io.BytesIO(b"x" * (22 << 20)), "big.log")})
     assert answer.status_code == 413 and "20 MB" in answer.text
@@ -261,152 +272,6 @@ def test_no_state_but_those_one_may_give(incident, world, visit, state, status):
 def test_the_menu_counts_what_waits_for_me(incident, world, visit):
     assert '<span class="count">1</span>' in visit(world.remi).get("/incidents").text
     assert '<span class="count">1</span>' not in visit(world.claire).get("/incidents").text
-
-
-# --- talking (002-46) --------------------------------------------------------------------------
-
-
-def test_a_message_is_sent_and_shown_once(incident, world, visit):
-    browser = visit(world.remi)
-    for _ in range(2):
-        data = {"customer-body": "Bonjour\n\nligne", "customer-key": "k"}
-        answer = post(browser, "/incidents/26112201/messages/customer", data)
-        assert answer.status_code == 303
-    assert CustomerMessage.select().count() == 1
-    page = visit(world.claire).get("/incidents/26112201").text
-    assert "<p>Bonjour</p><p>ligne</p>" in page
-
-
-def test_a_message_can_ask_for_an_answer(incident, world, visit):
-    post(visit(world.remi), "/incidents/26112201/messages/customer", {"customer-body": "?", "wait": "1"})
-    assert Incident.get().state is S.WAITING_CUSTOMER
-
-
-@pytest.mark.parametrize("body", ["", "  \n ", "\u200b"])
-def test_an_empty_message_is_not_sent(incident, world, visit, body):
-    answer = post(visit(world.claire), "/incidents/26112201/messages/customer", {"customer-body": body})
-    assert answer.status_code == 422 and "There is nothing to send yet." in answer.text
-
-
-def test_a_message_too_long_stays_in_its_box(incident, world, visit):
-    answer = post(visit(world.remi), "/incidents/26112201/messages/distributor", {"distributor-body": "y" * 20_001})
-    assert answer.status_code == 422 and "yyyy" in answer.text and "At most 20000 characters." in answer.text
-    assert not DistributorMessage.select().exists()
-
-
-def asks(page, channel="customer"):
-    """The address an open page asks by itself."""
-    found = re.search(rf'hx-get="(/incidents/\d+/messages/{channel}\?shown=[^"]+)"', page)
-    return found[1]
-
-
-def test_new_messages_come_by_themselves_and_disturb_nothing(incident, world, visit):
-    browser = visit(world.claire)
-    url = asks(browser.get("/incidents/26112201").text)
-    assert browser.get(url, headers=HTMX).status_code == 204
-    a_message(incident, incidents.Channel.CUSTOMER, world.remi, "news")
-    fragment = browser.get(url, headers=HTMX).text
-    assert "news" in fragment and asks(fragment) != url and "<textarea" not in fragment
-    assert browser.get(asks(fragment), headers=HTMX).status_code == 204
-
-
-def test_where_it_stands_comes_by_itself_too(incident, world, visit):  # interface.md, Live; 002-42
-    browser = visit(world.claire)
-    url = asks(browser.get("/incidents/26112201").text)
-    a_message(incident, incidents.Channel.CUSTOMER, world.remi, "?", wait=True)
-    fragment = browser.get(url, headers=HTMX).text
-    for part in ("state", "moves", "standing", "added", "happened"):
-        assert re.search(rf'id="{part}"[^>]* hx-swap-oob="outerMorph"', fragment), part
-    for said in ("Waiting for the customer", "It is your turn to answer.", "This incident waits for the customer."):
-        assert said in fragment
-    url = asks(fragment)
-    incidents.move(incident, S.RESOLVED, world.remi, NOON)
-    assert "This incident has been resolved." in browser.get(url, headers=HTMX).text
-
-
-def test_what_happens_out_of_ones_sight_moves_nothing(incident, world, visit):  # 002-46
-    url = asks(visit(world.claire).get("/incidents/26112201").text)
-    a_message(incident, incidents.Channel.DISTRIBUTOR, world.remi, "secret")
-    fragment = visit(world.claire).get(url, headers=HTMX).text  # only that it waits for the distributor now
-    assert "secret" not in fragment and "Message" not in fragment.partition('id="happened"')[2]
-    url = asks(fragment)
-    a_message(incident, incidents.Channel.DISTRIBUTOR, world.remi, "secret again")
-    assert visit(world.claire).get(url, headers=HTMX).status_code == 204
-
-
-@pytest.mark.parametrize(
-    "said, box",
-    [
-        ((), "customer"),
-        ((("customer", "claire"),), "customer"),
-        ((("customer", "claire"), ("customer", "remi")), "distributor"),
-        ((("distributor", "remi"), ("distributor", "diane")), "distributor"),
-        ((("distributor", "remi"), ("distributor", "diane"), ("customer", "claire")), "customer"),
-        ((("customer", "claire"), ("distributor", "remi"), ("distributor", "diane")), "distributor"),
-    ],
-)
-def test_answer_leads_to_the_box_of_who_waits(incident, world, visit, said, box):  # 002-46
-    for minute, (channel, who) in enumerate(said):
-        at = replace(NOON, at=NOON.at.replace(minute=minute))
-        a_message(incident, incidents.Channel(channel), getattr(world, who), at=at)
-    page = visit(world.remi).get("/incidents/26112201").text
-    assert f'href="#{box}-body"' in page and page.count('-body">Answer') == 1
-
-
-def test_a_reseller_that_declared_itself_asks_the_distributor_first(world, visit):  # 002-31
-    an_incident(world, by=world.remi)
-    assert 'href="#distributor-body"' in visit(world.remi).get("/incidents/26112201").text
-
-
-def test_nobody_to_read_is_said_and_waited_for_by_no_state(world, visit):  # 002-46, rules.md S
-    with tx():
-        User.update(active=False).where(User.organisation == world.client).execute()
-    an_incident(world, by=world.remi)
-    browser = visit(world.remi)
-    page = browser.get("/incidents/26112201").text
-    invitation = f"/organisations/{world.client.id}/users/new?type=administrator"
-    assert "nobody yet" in page and "nobody is told of what you write here" in page and invitation in page
-    assert "Send and wait" not in page and "Wait for the customer" not in page
-    answer = post(browser, "/incidents/26112201/messages/customer", {"customer-body": "Hello?", "wait": "1"})
-    assert answer.status_code == 422 and "Invite one first." in answer.text and "Hello?" in answer.text
-    assert browser.post("/incidents/26112201/state", data={"state": "waiting_customer"}).status_code == 422
-    assert Incident.get().state is S.OPEN and not CustomerMessage.select().exists()
-    assert post(browser, "/incidents/26112201/messages/customer", {"customer-body": "Noted."}).status_code == 303
-
-
-def test_the_page_asks_quietly_when_the_session_is_over(incident, world, visit):
-    stranger = visit()
-    assert stranger.get("/incidents/26112201/messages/customer", headers=HTMX).status_code == 204
-
-
-def test_a_closed_incident_takes_no_word_any_more(incident, world, visit):  # rules.md S
-    with tx():
-        incident.state, incident.closed_on = S.CLOSED, date(2026, 10, 1)
-        incident.save()
-    page = visit(world.claire).get("/incidents/26112201").text
-    assert "Declare a new one." in page and "<textarea" not in page
-    answer = post(visit(world.claire), "/incidents/26112201/messages/customer", {"customer-body": "still broken"})
-    assert answer.status_code == 422 and not CustomerMessage.select().exists()
-
-
-def test_a_basic_user_sees_no_box_to_write_in(incident, world, visit):  # X15
-    for person in (world.cleo, world.lea, world.paul):
-        page = visit(person).get("/incidents/26112201").text
-        assert "<textarea" not in page and "Mark as resolved" not in page and 'type="file"' not in page
-
-
-@pytest.mark.parametrize(
-    "typed, shown",
-    [
-        ("<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;"),
-        ("{{ 7*7 }}", "{{ 7*7 }}"),
-        ("a" * 119, "a" * 119),
-    ],
-)
-def test_what_is_typed_is_text(world, visit, declared, typed, shown):  # safety.md 30
-    post(visit(world.claire), NEW_ON, declared | {"title": typed, "description": typed})
-    page = visit(world.claire).get("/incidents/26112201").text
-    assert page.count(shown) >= 3 and "<script>alert" not in page
 
 
 def test_the_list_is_searched_as_one_types(world, visit):  # 002-42, 002-43

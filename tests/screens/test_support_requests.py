@@ -84,6 +84,16 @@ def test_the_page_of_a_service_leads_to_a_request_about_it(world, visit, service
     assert visit(world.marc).get("/support-requests/new?service=x").status_code == 200
 
 
+def test_no_service_is_chosen_for_the_person(world, visit, service):  # 004-24
+    with tx():
+        values = {"holder": world.atelier, "type": SubscriptionType.MONTHLY, "starts_on": date(2026, 1, 1)}
+        Subscription.create(**world.atelier.owner, number=8, product=service.product, **values)
+    page = visit(world.marc).get("/support-requests/new").text
+    assert '<option value="">Choose…</option>' in page
+    assert post(visit(world.marc), "/support-requests/new", asked(service) | {"service": ""}).status_code == 422
+    assert "An incident on hardware is declared from its contract." in page
+
+
 def test_the_answer_comes_in_the_portal_and_by_mail(world, visit, service):  # 004-26
     post(visit(world.marc), "/support-requests/new", asked(service))
     post(visit(world.diane), "/incidents/26112201/messages/customer", {"customer-body": "Like this"})
