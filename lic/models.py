@@ -19,6 +19,7 @@ from lic.schema.base import (  # noqa: F401
     current_scope,
     db,
     fold,
+    is_writing,
     kept_with,
     open_scope,
     read_once,

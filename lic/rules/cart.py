@@ -107,7 +107,7 @@ def _why_not_extension(buyer, product, contract, today):
         return Reason(N_("This contract is not yours to extend."), rule="002-29")
     if reason := contracts.why_not_extend(contract, product, today):
         return reason
-    if order := _waiting(OrderLine.contract == contract):
+    if order := read_once(contract, "waits", lambda: _waiting(OrderLine.contract == contract)):
         return Reason(
             N_("An extension of this contract is waiting in order no. %(number)s."), rule="000-25", number=order.number
         )
@@ -152,8 +152,8 @@ def why_not_add(user, product, wanted, today, for_product=None, contract=None, p
         return Reason(N_("A contract is extended once at a time."), rule="002-29")
     if reason := why_not_quantity(str(wanted)):
         return reason
-    here = lines(of(user))
-    if contract is not None and any(line.contract_id == contract.id for line in here):
+    here = read_once(user, "in cart", lambda: [row.contract_id for row in _in_cart(user)])
+    if contract is not None and contract.id in here:
         return Reason(N_("An extension of this contract is in your cart already."), rule="002-29")
     if len(here) >= MOST_LINES:
         return Reason(
@@ -199,7 +199,13 @@ def lines_of(orders):
 
 
 def count(user):
-    return OrderLine.select().join(Order).where(Order.placed_by == user.id, Order.state == OrderState.CART).count()
+    return _in_cart(user).count()
+
+
+def _in_cart(user):
+    """A query of the lines in a person's cart: which contract each is for."""
+    rows = OrderLine.select(OrderLine.contract).join(Order)
+    return rows.where(Order.placed_by == user.id, Order.state == OrderState.CART)
 
 
 def added_with(by, key):

@@ -21,6 +21,8 @@ from lic.models import (
     Invoice,
     StagedFile,
     Turn,
+    User,
+    read_once,
     scope,
     tx,
 )
@@ -190,8 +192,14 @@ def add(incident, waiting, by, at, key=None):
 
 def of(incident, user):
     """The files of an incident this person sees, the removed ones too, oldest first: {channel: files}."""
-    seen = {Channel.DECLARATION: [], **{channel: [] for channel in incidents.channels_of(incident, user)}}
-    query = Attachment.select().where(Attachment.incident == incident, Attachment.channel.in_(list(seen)))
+    channels = (Channel.DECLARATION, *incidents.channels_of(incident, user))
+    return read_once(incident, ("files", channels), lambda: _of(incident, channels))
+
+
+def _of(incident, channels):
+    seen = {channel: [] for channel in channels}
+    query = Attachment.select(Attachment, User).join(User, on=(Attachment.by == User.id), attr="by")
+    query = query.where(Attachment.incident == incident, Attachment.channel.in_(channels))
     for file in query.order_by(Attachment.id):
         seen[file.channel].append(file)
     return seen

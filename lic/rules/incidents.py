@@ -21,6 +21,8 @@ from lic.models import (
     TechnicalAdministrator,
     Turn,
     User,
+    UserType,
+    read_once,
     scope,
     tx,
 )
@@ -39,6 +41,12 @@ AT_WORK = tuple(state for state in IncidentState if state not in OVER)
 # --- who is who --------------------------------------------------------------------------------
 
 
+def numbered(number):
+    """The incident of this number, with whose it is and who declared it at hand."""
+    found = Incident.with_owners(User).join(User, on=(Incident.declared_by == User.id), attr="declared_by")
+    return found.where(Incident.number == number).get()
+
+
 def side(user):
     """The side of an incident this person stands on."""
     organisation = user.organisation
@@ -54,10 +62,15 @@ def is_direct(incident):
 
 def organisation_of(incident, which):
     """The organisation on a side. An incident stays with whom it was made, also after its customer has moved on."""
+    if which is Turn.DISTRIBUTOR:
+        return read_once(incident, "house", _house)
     with scope(EVERYBODY):  # each side may know who the others are
-        if which is Turn.DISTRIBUTOR:
-            return Organisation.get(Organisation.kind == OrganisationKind.DISTRIBUTOR)
         return incident.reseller if which is Turn.RESELLER else incident.customer
+
+
+def _house():
+    with scope(EVERYBODY):  # everybody may know whose portal this is
+        return Organisation.get(Organisation.kind == OrganisationKind.DISTRIBUTOR)
 
 
 def channels(incident):
@@ -107,20 +120,17 @@ def acts_on(incident, user):
 
 def people(incident, which):
     """Who hears of an incident on a side: the administrators, and those who declared it or wrote in it."""
+    organisation = organisation_of(incident, which)
+    return read_once(incident, ("people", which), lambda: _people(incident, organisation)) if organisation else []
+
+
+def _people(incident, organisation):
+    takes_part = (User.type == UserType.ADMINISTRATOR) | (User.id == incident.declared_by_id)
     with scope(EVERYBODY):  # the house tells all of them
-        organisation = organisation_of(incident, which)
-        if organisation is None:
-            return []
-        wrote = [
-            *CustomerMessage.select(CustomerMessage.by).where(CustomerMessage.incident == incident).tuples(),
-            *DistributorMessage.select(DistributorMessage.by).where(DistributorMessage.incident == incident).tuples(),
-            (incident.declared_by_id,),
-        ]
-        took_part = User.select().where(
-            User.id.in_({user for (user,) in wrote}), User.organisation == organisation, User.active == True  # noqa: E712
-        )
-        everyone = {user.id: user for user in (*journal.administrators(organisation), *took_part)}
-        return list(everyone.values())
+        for table in (CustomerMessage, DistributorMessage):
+            takes_part |= User.id.in_(table.select(table.by).where(table.incident == incident))
+        found = User.select().where(User.organisation == organisation, User.active == True, takes_part)  # noqa: E712
+        return sorted(found, key=lambda user: (not user.is_administrator, user.id))
 
 
 # --- who is told (002-54) ----------------------------------------------------------------------

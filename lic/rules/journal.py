@@ -140,11 +140,14 @@ def first_broken_link():
 
 def history(subject):
     """What happened to a record, newest first. The record was found in the reader's scope."""
-    return list(
+    events = list(
         Event.select()
         .where(Event.subject_kind == type(subject)._meta.table_name, Event.subject == subject.get_id())
         .order_by(Event.id.desc())
     )
+    for event in events:
+        event.record = subject
+    return events
 
 
 # --- the drawer --------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from functools import cached_property
 
 from peewee import JOIN
 
-from lic.models import N_, Basis, Operation, Price, Product, ProductKind, read_once
+from lic.models import N_, Basis, Generation, Operation, Price, Product, ProductKind, db, is_writing
 from lic.rules import Reason
 from lic.rules.pricing import LicenceOrder, Line, from_cents, to_cents
 
@@ -144,9 +144,22 @@ class Book:
         return None
 
 
+_books = {}  # {(database, generation, list, day): Book}: what a list says is the same for whoever asks
+MOST_BOOKS = 50
+
+
 def book(price_list, day):
-    """The Book of a list on a day, read once a page."""
-    return read_once(price_list, ("book", day), lambda: Book(price_list, day))
+    """The Book of a list on a day, read once until somebody commits; a verb, inside tx(), reads it anew."""
+    if is_writing():
+        return Book(price_list, day)
+    key = db.database, Generation.number, price_list.id, day
+    if key not in _books:
+        found = Book(price_list, day)
+        found.rows  # noqa: B018 (read now, not inside somebody's transaction)
+        if len(_books) >= MOST_BOOKS:
+            _books.clear()
+        _books[key] = found
+    return _books[key]
 
 
 def offer(product, price_list, day):

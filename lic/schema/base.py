@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
 
-from peewee import ForeignKeyField, SqliteDatabase, TextField
+from peewee import Field, FieldAlias, ForeignKeyField, ModelSelect, SqliteDatabase, TextField
 from playhouse.fields import EnumFieldMixin
 
 from lic.schema.generation import Generation, move_on, watch  # noqa: F401 (from here, as everything of writing)
@@ -140,10 +140,30 @@ class JSONField(TextField):
         return None if value is None else json.loads(value)
 
 
+class Selected(ModelSelect):
+    """A query that names its columns at once: the library takes seven calls for each, most of a query's time."""
+
+    def __sql_selection__(self, ctx, is_subquery=False):
+        if is_subquery or not all(isinstance(field, Field) for field in self._returning):
+            return super().__sql_selection__(ctx, is_subquery)
+        of = last = None
+        names = []
+        for field in self._returning:
+            source = field.source if isinstance(field, FieldAlias) else field.model._meta.table
+            if source is not last:
+                of, last = ctx.alias_manager[source], source
+            names.append(f'"{of}"."{field.column_name}"')
+        return ctx.literal(", ".join(names))
+
+
 class Record(db.Model):
     class Meta:
         legacy_table_names = False
         strict_tables = True
+
+    @classmethod
+    def select(cls, *fields):
+        return Selected(cls, fields or cls._meta.sorted_fields, is_default=not fields)
 
     def again(self):
         """The record as it is now; inside `tx()` nobody else can change it any more."""
@@ -215,9 +235,14 @@ def touch(*records):
         _state.touched.extend(records)
 
 
+def is_writing():
+    """Whether this is inside tx(), where what was read before may no longer be so."""
+    return bool(getattr(_state, "depth", 0))
+
+
 def read_once(record, name, find):
     """What `find` reads about a record, once for as long as nobody commits; a verb, inside tx(), reads it anew."""
-    if getattr(_state, "depth", 0):
+    if is_writing():
         return find()
     now = Generation.number, current_scope()
     if record.__dict__.get("_read", (None,))[0] != now:

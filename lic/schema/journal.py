@@ -18,6 +18,7 @@ class Event(Record):
     before = JSONField(null=True)
     after = JSONField(null=True)
     chain = TextField()
+    record = None  # what it is about, where that is at hand
 
     class Meta:
         indexes = ((("subject_kind", "subject", "id"), False),)

@@ -1,7 +1,7 @@
 """Who signs in, for whom, and what belongs to whom."""
 
 from flask_login import UserMixin
-from peewee import SQL, BooleanField, Check, DateTimeField, DeferredForeignKey, IntegerField, TextField
+from peewee import JOIN, SQL, BooleanField, Check, DateTimeField, DeferredForeignKey, IntegerField, TextField
 
 from lic.schema.base import N_, EnumField, JSONField, Labelled, OutOfScope, Record, Ref, Scope, Scoped, current_scope
 from lic.schema.catalogue import PriceList
@@ -192,6 +192,21 @@ class Owned(Scoped):
     def _seen_by(cls, seen):
         return cls.customer == seen.customer if seen.customer else cls.reseller == seen.reseller
 
+    @classmethod
+    def with_owners(cls, *also):
+        """A query of rows with whose they are at hand: their reseller, its price list, and their customer.
+
+        also: what the caller joins besides.
+        """
+        return (
+            cls.select(cls, Seller, SellersList, Customer, *also)
+            .join(Seller, on=(cls.reseller == Seller.id), attr="reseller")
+            .join(SellersList, JOIN.LEFT_OUTER, on=(Seller.price_list == SellersList.id), attr="price_list")
+            .switch(cls)
+            .join(Customer, JOIN.LEFT_OUTER, on=(cls.customer == Customer.id), attr="customer")
+            .switch(cls)
+        )
+
     def save(self, *args, **kwargs):
         seen = current_scope()
         if not seen.everything:
@@ -199,6 +214,9 @@ class Owned(Scoped):
             if not mine or seen == Scope():
                 raise OutOfScope(type(self).__name__)
         return super().save(*args, **kwargs)
+
+
+Seller, SellersList, Customer = Organisation.alias(), PriceList.alias(), Organisation.alias()
 
 
 class Address(Owned):

@@ -15,7 +15,7 @@ WATCHFUL, WATCHFUL_MOST = timedelta(hours=1), timedelta(hours=24)  # whoever can
 FRESH = timedelta(minutes=15)
 SEEN_EVERY = timedelta(minutes=1)  # how exactly we remember; not every page should write
 
-_known = {}  # cookie hash: (generation, sign-in, user, organisation), so that most requests read nothing
+_known = {}  # cookie hash: (generation, sign-in, user, organisation, list), so that most requests read nothing
 _MOST_KNOWN = 2000
 
 
@@ -84,15 +84,19 @@ def _find(sha):
             sign_in = SignIn.get_or_none(SignIn.sha256 == sha)
             user = sign_in and User.get_by_id(sign_in.user_id)
             organisation = user and Organisation.get_by_id(user.organisation_id)
+            price_list = user and organisation.price_list
         if sign_in is None:
             _known.pop(sha, None)
             return None, None
         if len(_known) >= _MOST_KNOWN:
             _known.clear()
-        known = _known[sha] = (generation, sign_in, user, organisation)
-    sign_in, user, organisation = known[1:]
+        known = _known[sha] = (generation, sign_in, user, organisation, price_list)
+    sign_in, user, organisation, price_list = known[1:]
     user = copied(user)
     user.organisation = copied(organisation)
+    if price_list:
+        user.organisation.price_list = copied(price_list)
+        user.organisation._dirty.clear()
     user._dirty.clear()
     return sign_in, user
 
