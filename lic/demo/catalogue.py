@@ -103,7 +103,7 @@ def _services(d):
 
 CONSOLE = {  # 004-15: each service has a procedure of its own
     "en": "The technical administrator receives the credentials of the console by mail, then assigns the licences.",
-    "fr": "L'administrateur technique reçoit par mail les accès de la console, puis affecte les licences.",
+    "fr": "L'administrateur technique reçoit par e-mail les accès de la console, puis affecte les licences.",
     "pt": "O administrador técnico recebe por e-mail o acesso ao console e depois atribui as licenças.",
 }
 ENROLMENT = {
@@ -129,7 +129,7 @@ def _warranty(d):
     title = {
         "en": "2-year extension - Chassis only - Express shipping next day - Call before 4 p.m. - 2 years",
         "fr": "Extension 2 ans - Chassis uniquement - Envoi express J+1 - Appel avant 16H - 2 ans",
-        "pt": "Extensão de 2 anos - Somente chassi - Envio expresso D+1 - Chamado antes das 16h - 2 anos",
+        "pt": "Extensão de 2 anos - Somente chassi - Envio expresso D+1 - Ligação antes das 16h - 2 anos",
     }
     d.extension = _product("CL-SV-E3TS131K", title, ProductKind.EXTENSION, WARRANTY, months=24)
     Fit.create(product=d.extension, for_reference="TS-131K")
@@ -161,7 +161,7 @@ GENERAL_BODY = {
     "Les prix sont ceux de la grille tarifaire de l'acheteur au jour de la commande ; ils valent trente jours.\n\n"
     "Les factures sont payables à trente jours de leur date.",
     "pt": "Os pedidos são feitos neste portal e valem a partir da aprovação do distribuidor.\n\n"
-    "Os preços são os da tabela do comprador no dia do pedido; valem por trinta dias.\n\n"
+    "Os preços são os da tabela de preços do comprador no dia do pedido; valem por trinta dias.\n\n"
     "As faturas vencem trinta dias após a sua data.",
 }
 PARTICULAR = {

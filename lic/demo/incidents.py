@@ -62,7 +62,7 @@ MINE = (  # (place among the reseller's contracts, days ago, who, title, nature,
         ),
     ),
     (
-        *(4, 9, "revendeur", "Redémarrages la nuit", DEFECTIVE, "Le NAS redémarre chaque nuit vers 3 heures."),
+        *(9, 9, "revendeur", "Redémarrages la nuit", DEFECTIVE, "Le NAS redémarre chaque nuit vers 3 heures."),
         (Step(8, "revendeur", "Pouvez-vous joindre le journal du système ?", wait=True),),
     ),
     (
@@ -75,7 +75,7 @@ MINE = (  # (place among the reseller's contracts, days ago, who, title, nature,
     ),
     (
         *(6, 45, "revendeur", "Port réseau inactif", DEFECTIVE, "Le second port réseau n’a plus de lien."),
-        (Step(44, "revendeur", "Nous changeons le boîtier."), resolved(40, "revendeur")),
+        (to_distributor(44, "revendeur", "Le boîtier est à changer."), resolved(40, "revendeur")),
     ),
     (
         *(7, 30, "revendeur", "Quel remplaçant ?", OTHER, "Le modèle n’est plus vendu. Par quoi est-il remplacé ?"),
@@ -87,14 +87,17 @@ MINE = (  # (place among the reseller's contracts, days ago, who, title, nature,
     ),
 )
 OTHERS = (  # the same for Parceiro Demo and Autre Revendeur
-    ("parceiro", 0, 1, "O NAS não liga", DEFECTIVE, "A luz de estado não acende.", ()),
+    ("parceiro", 0, 1, "O NAS não liga", DEFECTIVE, "A luz de status não acende.", ()),
     (
         *("parceiro", 1, 5, "Disco com erro", DEFECTIVE, "O disco 1 apresenta erro desde ontem."),
         (to_distributor(5, "parceiro", "Podem enviar um disco novo?"),),
     ),
     (
         *("autre_revendeur", 0, 8, "Alimentation en panne", DEFECTIVE, "Le bloc d’alimentation ne délivre plus rien."),
-        (Step(7, "autre_revendeur", "Un bloc neuf part aujourd’hui.", wait=True),),
+        (
+            to_distributor(7, "autre_revendeur", "Pouvez-vous envoyer un bloc neuf ?"),
+            to_distributor(6, "distributeur", "Un bloc neuf part aujourd’hui."),
+        ),
     ),
 )
 
