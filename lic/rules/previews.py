@@ -105,13 +105,19 @@ def add_seats(prices, held, quantity, on, *, asked_on=None):
         sold, monthly = prices.assurance(held.product, held.plan)
         line = pricing.assurance_added(quantity, monthly, support, on)
         items.append(Item(Kind.ASSURANCE, sold, line, subscription=held.id))
-    each = quantity * unit if held.type is MONTHLY else pricing.ZERO
+    monthly = _goes_on_monthly(held)
+    each = quantity * unit if monthly else pricing.ZERO
     for module in held.modules:
         items += _added(prices, module, quantity, on, Kind.MODULE)
-        if held.type is MONTHLY:
+        if monthly:
             each += quantity * prices.unit(module.product, Basis.MONTHLY)
     after = held.quantity(on) + quantity
     return changed("add_seats", prices, held, items, on, after, monthly=each)
+
+
+def _goes_on_monthly(held):
+    """Whether it is billed every month from now on: neither cancelled nor about to be annual."""
+    return held.type is MONTHLY and not held.cancelled and not held.change("change_type")
 
 
 def _added(prices, held, quantity, on, kind):
@@ -170,7 +176,7 @@ def add_module(prices, base, product, on, *, asked_on=None, paid=True):
     items = [replace(item, subscription=None) for item in _added(prices, module, quantity, on, Kind.MODULE)]
     if change := base.change("change_type"):
         prices.unit(product, BASES[SubscriptionType(change.inputs["type"])])
-    each = quantity * unit if base.type is MONTHLY else pricing.ZERO
+    each = quantity * unit if _goes_on_monthly(base) else pricing.ZERO
     return changed("add_module", prices, base, items, on, quantity, monthly=each)
 
 

@@ -318,3 +318,12 @@ def test_a_dropped_change_is_kept_as_dropped(w):  # S
     subscriptions.remove_seats(m, 2, w.remi, NOON)
     subscriptions.drop(ScheduledChange.get(), w.remi, NOON)
     assert ScheduledChange.get().state is ChangeState.DROPPED
+
+
+def test_seats_that_end_with_the_month_cost_nothing_every_month(w):  # 000-42, 000-41
+    m, n = a_month(w), a_month(w)
+    subscriptions.cancel(m, w.remi, NOON)
+    ordered(w, Operation.CHANGE_TYPE, subscription=n, type=ANNUAL)
+    for one in (m, n):
+        found = wishes.preview(w.remi, Operation.ADD_SEATS, TODAY, subscription=one.again(), quantity=2)
+        assert found.monthly == 0
