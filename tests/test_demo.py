@@ -332,6 +332,8 @@ def test_incidents_stand_in_every_state(loaded):
     states = Counter(incident.state for incident in Incident.select())
     assert set(states) == set(IncidentState) and sum(states.values()) >= 12
     assert all(incident.address["postcode"] for incident in Incident.select() if incident.contract_id)
+    waiting = [i for i in Incident.select() if i.state is IncidentState.WAITING_CUSTOMER]
+    assert waiting and not any(map(incidents.why_not_wait, waiting))  # somebody there is told (002-46)
 
 
 def test_it_is_loaded_once_and_never_into_a_real_portal(app):
