@@ -12,10 +12,12 @@ MOST = 12
 PAGES = {
     "distributeur": "/contracts /orders /orders/PENDING /approvals /stock /stock/PLACE /customers /invoices /incidents"
     " /subscriptions /products /price-lists /price-lists/1 /price-lists/1/parameters /parameters /resellers /terms"
-    " /audit /notifications /settings/users /catalogue",
+    " /audit /notifications /settings/users /catalogue /contracts/30004 /contracts/18026 /incidents/26112102"
+    " /incidents/26111701",
     "revendeur": "/contracts /orders /orders/PENDING /orders/DONE /cart /orders/new?consent=1 /catalogue /stock"
     " /stock/PLACE /activations /activations/new /customers /projects /subscriptions /incidents /invoices /statements"
-    " /notifications /settings/profile /settings/addresses",
+    " /notifications /settings/profile /settings/addresses /contracts/30004 /contracts/18026 /incidents/26112201"
+    " /incidents/26111001",
     "client_test": "/contracts /subscriptions /activations /incidents /notifications /settings/users",
     "gestionnaire": "/contracts /catalogue /orders /subscriptions /invoices /statements /notifications",
 }
