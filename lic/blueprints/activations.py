@@ -14,8 +14,10 @@ from lic.web.activation_forms import ActivationForm, ReplacementForm
 from lic.web.guard import BUYER_ADMINISTRATORS, EVERYONE, allow
 
 bp = Blueprint("activations", __name__, url_prefix="/activations")
-
-
+SEVERAL = {
+    ActivationState.ACTIVE: NC_("activations", "Active"),
+    ActivationState.ENDED: NC_("activations", "Ended"),
+}
 LIST = Listing(
     "activations",
     Large(search.ACTIVATIONS),
@@ -34,7 +36,7 @@ LIST = Listing(
     ),
     sort="-at",
     counted=NN_("%(count)s activation", "%(count)s activations"),
-    filters=(Filter.of("state", N_("State"), ActivationState, NC_("activation", "All")),),
+    filters=(Filter.of("state", N_("State"), ActivationState, NC_("activation", "All"), SEVERAL),),
 )
 
 

@@ -31,7 +31,9 @@ FACTS = (
     Column("buyer", N_("Buyer"), value=lambda order: order.buyer.name),
     Column("submitted_at", N_("Waiting since")),
 )
-TOTAL = Column("net_cents", N_("Total without VAT, at approval"), end=True, value=lambda order: Decimal(order.net_cents) / 100)
+TOTAL = Column(
+    "net_cents", N_("Total without VAT, at approval"), end=True, value=lambda order: Decimal(order.net_cents) / 100
+)
 ALSO = (
     Column("monthly_cents", N_("Each month"), value=lambda order: Decimal(order.monthly_cents) / 100),
     Column("currency", N_("Currency")),

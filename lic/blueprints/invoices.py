@@ -45,9 +45,9 @@ FILTERS = (
         (
             Choice("", NC_("invoices", "All")),
             Choice("open", InvoiceState.OPEN.label, _are(InvoiceState.OPEN)),
-            Choice("overdue", NC_("invoice", "Overdue"), _overdue),
-            Choice("paid", InvoiceState.PAID.label, _are(InvoiceState.PAID)),
-            Choice("credit", InvoiceState.CREDIT.label, _are(InvoiceState.CREDIT)),
+            Choice("overdue", NC_("invoices", "Overdue"), _overdue),
+            Choice("paid", NC_("invoices", "Paid"), _are(InvoiceState.PAID)),
+            Choice("credit", NC_("invoices", "Credited"), _are(InvoiceState.CREDIT)),
         ),
     ),
 )

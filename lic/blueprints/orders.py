@@ -50,8 +50,12 @@ FILTERS = (
         (
             Choice("", NC_("orders", "All")),
             Choice("yes", N_("Waiting"), _are(*cart.PENDING)),
-            Choice("done", N_("Completed"), _are(OrderState.COMPLETED)),
-            Choice("no", N_("Not carried out"), _are(OrderState.REJECTED, OrderState.CANCELLED, OrderState.EXPIRED)),
+            Choice("done", NC_("orders", "Completed"), _are(OrderState.COMPLETED)),
+            Choice(
+                "no",
+                NC_("orders", "Not carried out"),
+                _are(OrderState.REJECTED, OrderState.CANCELLED, OrderState.EXPIRED),
+            ),
         ),
     ),
     Filter.of(

@@ -53,15 +53,19 @@ COLUMNS = (
 )
 BUYER = Column("buyer", N_("Buyer"))
 ALSO = (Column("sent", N_("Sent on")), Column("currency", N_("Currency")), Column("why", N_("Reason")))
-STATES = (QuoteState.ORDERED, QuoteState.REFUSED, QuoteState.WITHDRAWN)
+SEVERAL = {
+    QuoteState.ORDERED: NC_("quotes", "Ordered"),
+    QuoteState.REFUSED: NC_("quotes", "Refused"),
+    QuoteState.WITHDRAWN: NC_("quotes", "Withdrawn"),
+}
 FILTER = Filter(
     "situation",
     N_("Situation"),
     (
         Choice("", NC_("quotes", "All")),
-        Choice("open", QuoteState.OPEN.label, _open),
-        *(Choice(state.value, state.label, _are(state)) for state in STATES),
-        Choice("expired", QuoteState.EXPIRED.label, _expired),
+        Choice("open", NC_("quotes", "Open"), _open),
+        *(Choice(state.value, said, _are(state)) for state, said in SEVERAL.items()),
+        Choice("expired", NC_("quotes", "Expired"), _expired),
     ),
 )
 

@@ -37,10 +37,16 @@ class Filter:
     choices: tuple  # the first is "all"
 
     @classmethod
-    def of(cls, name, label, members, everything):
-        """A filter on a column that holds members of an enum; `everything` is the word for no filter."""
+    def of(cls, name, label, members, everything, several=None):
+        """A filter on a column that holds members of an enum; `everything` is the word for no filter.
+
+        several: {member: what many of that state are called}, where one is called otherwise.
+        """
+        several = several or {}
         choices = [Choice("", everything)]
-        choices += [Choice(m.value, m.label, lambda today, m=m: {"only": ((name, (m,)),)}) for m in members]
+        choices += [
+            Choice(m.value, several.get(m, m.label), lambda today, m=m: {"only": ((name, (m,)),)}) for m in members
+        ]
         return cls(name, label, tuple(choices))
 
     def chosen(self, value):
