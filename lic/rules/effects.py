@@ -12,7 +12,8 @@ def of(line, found):
         return Reason(*_NEW[found.ends_on is None], **values)
     with scope(EVERYBODY):  # the order shows whom it is for, also to an approver
         number = Subscription.get_by_id(line.subscription).number
-    values |= {"number": number, "operation": line.operation}
+    to_product = line.operation is Operation.CHANGE_TYPE and line.inputs.get("product")
+    values |= {"number": number, "operation": Reason(N_("Change of product")) if to_product else line.operation}
     return Reason(*_CHANGED[found.ends_on is None], **values)
 
 

@@ -2,12 +2,15 @@
 
 from datetime import timedelta
 from fractions import Fraction
+from functools import reduce
+from operator import and_
 
-from peewee import fn
+from peewee import JOIN, fn
 
 from lic.models import (
     Assurance,
     Basis,
+    Charge,
     Contract,
     Incident,
     IncidentState,
@@ -22,6 +25,7 @@ from lic.rules.calendar import add_months, month_of
 
 MONTHS = 12
 PER_MONTH = {Basis.MONTHLY: 1, Basis.ANNUAL: 12, Basis.TERM_MONTH: 1}  # what a seat's price is divided by
+WHOLE_BP = 10_000
 OPEN = tuple(state for state in IncidentState if state not in (IncidentState.RESOLVED, IncidentState.CLOSED))
 AGES = (2, 7)  # days: up to two, up to seven, more
 
@@ -90,17 +94,28 @@ def _summed(*parts):
 def _on(day, rows):
     """{currency: cents} of those that cover a day."""
     found = {}
-    for first, last, currency, cents, *basis in rows:
+    for first, last, currency, cost, *basis in rows:
         if first <= day and (last is None or day <= last):
-            found[currency] = found.get(currency, 0) + Fraction(cents, PER_MONTH.get(*basis, 1) if basis else 1)
+            per = PER_MONTH.get(*basis, 1) if basis else 1
+            found[currency] = found.get(currency, 0) + Fraction(cost, per * WHOLE_BP)
     return found
 
 
 def _running(model, days, *by):
-    """(first day, last one or None, currency, the sum of what these rows cost, …) of what runs on any of the days."""
+    """(first day, last one or None, currency, what these rows cost, …) of what runs on any of the days.
+
+    The cost is in cents by WHOLE_BP: what is left of it after the discount of a term, as it was charged.
+    """
     kept = model.from_on, model.to_on, PriceList.currency
+    left = WHOLE_BP - fn.COALESCE(Charge.discount_bp, 0)
+    charged = (
+        *(Charge.order_line == model.order_line, Charge.subscription == model.subscription),
+        *(Charge.from_on == model.from_on, Charge.discount_bp > 0, Charge.refunds.is_null()),
+    )
     return (
-        model.select(*kept, fn.SUM(model.quantity * model.unit_cents), *by)
+        model.select(*kept, fn.SUM(model.quantity * model.unit_cents * left), *by)
+        .join(Charge, JOIN.LEFT_OUTER, on=reduce(and_, charged))
+        .switch(model)
         .join(Subscription)
         .join(Organisation, on=(Subscription.holder == Organisation.id))
         .join(PriceList, on=(Organisation.price_list == PriceList.id))

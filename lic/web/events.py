@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from flask_babel import gettext
 
 from lic.models import N_
-from lic.web import words
+from lic.web import event_sentences, words
 from lic.web.parameter_words import LABELS
 
 
@@ -25,37 +25,6 @@ class Kind:
         return self.says(event) if callable(self.says) else self.says
 
 
-def _submitted(event):
-    return N_("Confirmed by %(by)s.") if event.before else N_("Placed by %(by)s.")
-
-
-def _asked(event):
-    if "text" in (event.after or {}):
-        return N_("Information requested by %(by)s.")
-    return N_("Its total would rise: %(by)s asks for a new consent.")
-
-
-def _approved(event):
-    if "by_itself" in (event.after or {}):
-        return N_("Approved automatically, in the name of %(by)s: its total is within the limit.")
-    if "instead_of" in (event.after or {}):
-        return N_("Approved by %(by)s, instead of %(instead_of)s.")
-    return N_("Approved by %(by)s.")
-
-
-def _rejected(event):
-    if "instead_of" in (event.after or {}):
-        return N_("Rejected by %(by)s, instead of %(instead_of)s.")
-    return N_("Rejected by %(by)s.")
-
-
-def _wanted(event):
-    wanted = (event.after or {}).get("wanted")
-    if wanted == "renewal":
-        return N_("%(by)s asks for its renewal.")
-    return N_("%(by)s asks for more seats.") if wanted == "seats" else N_("%(by)s asks for a change.")
-
-
 STATUS, LICENCES, MESSAGE = N_("New status"), N_("Licence stock"), N_("New message")
 MADE, CHANGED, REMOVED = N_("Added by %(by)s."), N_("Changed by %(by)s."), N_("Removed by %(by)s.")
 CHANGE, ASSURANCE = N_("Scheduled change"), N_("Software assurance")
@@ -63,11 +32,11 @@ CHANGE, ASSURANCE = N_("Scheduled change"), N_("Software assurance")
 KINDS = {
     # orders (000-17..27, 001-23..28, 003-02..04)
     "order.to_confirm": Kind(N_("Placed by %(by)s; a second administrator confirms it."), STATUS, icon="wait"),
-    "order.submitted": Kind(_submitted, STATUS),
-    "order.info_requested": Kind(_asked, STATUS, "text", icon="question"),
+    "order.submitted": Kind(event_sentences.submitted, STATUS),
+    "order.info_requested": Kind(event_sentences.asked, STATUS, "text", icon="question"),
     "order.answered": Kind(N_("Answered by %(by)s."), STATUS, "text", icon="chat"),
-    "order.approved": Kind(_approved, STATUS, icon="ok"),
-    "order.rejected": Kind(_rejected, STATUS, "text", icon="stop"),
+    "order.approved": Kind(event_sentences.approved, STATUS, icon="ok"),
+    "order.rejected": Kind(event_sentences.rejected, STATUS, "text", icon="stop"),
     "order.cancelled": Kind(N_("Cancelled by %(by)s."), STATUS, icon="none"),
     "order.expired": Kind(N_("Expired: nobody decided in time."), STATUS, icon="clock"),
     "order.reminded": Kind(N_("%(by)s had the approval mail sent again."), icon="send"),
@@ -87,7 +56,7 @@ KINDS = {
     "activation.made": Kind(N_("Activated for %(customer)s by %(by)s."), N_("Activation"), icon="ok"),
     "activation.cancelled": Kind(N_("Activation for %(customer)s cancelled by %(by)s."), N_("Activation"), icon="none"),
     "activation.ended": Kind(N_("Ended with its customer, by %(by)s."), icon="none"),
-    "subscription.asked": Kind(_wanted, N_("Request"), icon="question"),
+    "subscription.asked": Kind(event_sentences.wanted, N_("Request"), icon="question"),
     # projects and subscriptions (000-03..58, 003-12..19)
     "project.made": Kind(MADE, N_("New project"), icon="plus"),
     "project.changed": Kind(CHANGED, icon="edit"),
@@ -99,12 +68,12 @@ KINDS = {
     "subscription.seats_removed": Kind(N_("%(quantity)s seats less since %(on)s."), N_("Fewer seats")),
     "subscription.renewed": Kind(N_("Renewed from %(from_on)s to %(ends_on)s."), N_("Renewal"), icon="ok"),
     "subscription.aligned": Kind(N_("Brought to the common end, %(ends_on)s."), N_("Co-termination"), icon="ok"),
-    "subscription.product_changed": Kind(N_("It is of another product now."), CHANGE, icon="edit"),
+    "subscription.product_changed": Kind(N_("Its product is %(product)s now."), CHANGE, icon="edit"),
     "subscription.assured": Kind(N_("Under software assurance until %(ends_on)s."), ASSURANCE, icon="ok"),
     "subscription.assurance_upgraded": Kind(
         N_("Its software assurance is of a higher plan now."), ASSURANCE, icon="ok"
     ),
-    "subscription.change_scheduled": Kind(N_("A change is scheduled by %(by)s."), CHANGE, icon="clock"),
+    "subscription.change_scheduled": Kind(event_sentences.scheduled, CHANGE, icon="clock"),
     "subscription.change_done": Kind(N_("The change scheduled for %(on)s was carried out."), CHANGE, icon="ok"),
     "subscription.change_dropped": Kind(N_("The change scheduled for %(on)s was dropped."), CHANGE, icon="warn"),
     "subscription.given_back": Kind(N_("%(by)s gave %(seats)s seats back."), N_("Refund"), icon="none"),
@@ -112,7 +81,7 @@ KINDS = {
     "subscription.assurance_given_back": Kind(N_("%(by)s gave the assurance back."), N_("Refund"), icon="none"),
     "subscription.assigned": Kind(N_("%(email)s has a licence now."), N_("Licence"), icon="plus"),
     "subscription.unassigned": Kind(N_("%(email)s has no licence any more."), N_("Licence"), icon="minus"),
-    "subscription.auto_renewal": Kind(N_("%(by)s set whether it renews itself."), icon="edit"),
+    "subscription.auto_renewal": Kind(event_sentences.renews_itself, icon="edit"),
     "subscription.cancelled": Kind(
         N_("Cancelled by %(by)s: it works until %(ends_on)s."), N_("Cancellation"), icon="none"
     ),

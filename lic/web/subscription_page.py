@@ -63,7 +63,7 @@ def of(subscription, user, today):
         "status": status,
         "badge": badge(status, held.last.to_on, given.grace_days, today, bool(subscription.suspended_at)),
         "grace_until": grace_end(held.last.to_on, given.grace_days),
-        "renew_from": held.last.to_on + timedelta(days=1 - given.renew_window_days),
+        "renew_from": max(held.last.to_on + timedelta(days=1 - given.renew_window_days), held.last.from_on),
         "less": decrease_window(held.last.to_on, given.decrease_window_days),
         "goes_on": held.type is MONTHLY and held.auto_renew and not held.cancelled,
         "picture": timeline.of(_family(subscription, held), today, lambda product: given.grace_days),
@@ -211,6 +211,10 @@ def _after(wish, found):
             _("no days of grace"),
         )
     until = _("until %(day)s", day=words.day(found.ends_on)) if found.ends_on else _("renews itself each month")
+    if found.ends_on and found.effective_on > found.ends_on:
+        until = _("once it is renewed")
+    if wish.action.name == "product":
+        until = ", ".join((words.word(wish.inputs["product"]), until))
     if wish.action.name in ("assurance", "upgrade"):
         return since, words.word(wish.chosen_plan), 0, _("support %(until)s", until=until)
     before = wish.held.quantity(wish.today) if wish.held else 0
@@ -233,10 +237,11 @@ def _follows(wish, found):
     if not found.ends_on or wish.action.name in ("cancellation", "assurance", "upgrade"):
         return rows
     window = decrease_window(found.ends_on, given.decrease_window_days)
-    opens, closes = renewal_window(found.ends_on, given.renew_window_days, given.grace_days).from_on, found.ends_on
+    opens = renewal_window(found.ends_on, given.renew_window_days, given.grace_days)
     if amount := _renewal(wish, found):
         rows.insert(0, amount)
-    rows.insert(0, (_("Renewal"), _("from %(day)s, before %(end)s", day=words.day(opens), end=words.day(closes))))
+    days = {"day": words.day(opens.from_on), "end": words.day(opens.to_on)}
+    rows.insert(0, (_("Renewal"), _("from %(day)s to %(end)s", **days)))
     if window:
         said = _("with the renewal, asked from %(from_on)s to %(to_on)s")
         rows.append((_("Fewer seats"), said % {"from_on": words.day(window.from_on), "to_on": words.day(window.to_on)}))

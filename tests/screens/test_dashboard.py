@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from lic.models import Invoice, Operation, Plan
+from lic.models import Invoice, Operation, Plan, SubscriptionType
 from lic.rules import figures, invoices, wishes
 from tests.billing import ordered
 from tests.conftest import NOON, TODAY, a_contract, on
@@ -40,6 +40,11 @@ def test_recurring_revenue_is_what_the_seats_bring_each_month(w):  # 20 x 36.00 
     assert found[date(2026, 2, 1)] == {}
     assert found[date(2026, 10, 1)] == {"EUR": 60_00}
     assert found[date(2026, 11, 1)] == {"EUR": 100_00}
+
+
+def test_a_term_brings_what_is_left_after_its_discount(w):  # X6: 10 x 4.00 - 5 %
+    bought(w, SubscriptionType.TERM, quantity=10, start=date(2026, 11, 1), months=18)
+    assert dict(figures.recurring(TODAY))[date(2026, 11, 1)] == {"EUR": 38_00}
 
 
 def test_assurance_modules_and_licences_in_stock_are_recurring_too(w):

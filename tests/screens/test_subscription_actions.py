@@ -4,11 +4,11 @@ from datetime import date
 
 import pytest
 
-from lic.models import Assurance, Charge, Event, Operation, OrderLine, Plan, Subscription, SubscriptionType
+from lic.models import Assurance, Charge, Event, Operation, OrderLine, Plan, Seats, Subscription, SubscriptionType, tx
 from lic.rules import cart, holdings, invoices, renewals
 from tests.conftest import HTMX, NOON, TODAY, on
 from tests.ordering import charged, ordered
-from tests.screens.test_subscriptions import agree, hidden, shown
+from tests.screens.test_subscriptions import agree, hidden, monthly, shown
 from tests.subscribed import approved, bought
 from tests.subscriptions import sold
 
@@ -40,7 +40,7 @@ def test_a_dearer_product_costs_the_difference_now(w, visit, a):  # O, Plan chan
     changed = approved(w, w.remi, NOON)
     assert changed.product == w.office and charged()[-1] == 46400
     page = shown(browser.get(f"/subscriptions/{a.number}"))
-    assert "OFF-ENT" in page and "It is of another product now." in page and "€105.60" in page
+    assert "OFF-ENT" in page and "Its product is OFF-ENT now." in page and "€105.60" in page
 
 
 def test_a_cheaper_product_waits_for_the_renewal(w, visit):  # O, Plan change
@@ -48,12 +48,40 @@ def test_a_cheaper_product_waits_for_the_renewal(w, visit):  # O, Plan change
     browser, address = visit(w.remi), f"/subscriptions/{office.number}/product"
     page = shown(browser.get(f"{address}/new?product={w.dwa.id}"))
     assert "From 15/03/2027" in page and "Nothing is charged for this." in page
+    assert "IMP-DWA, once it is renewed" in page and "until 14/03/2027" in page
     assert agree(browser, address, product=w.dwa.id).status_code == 303
+    assert "Change of product, 5 seats" in shown(browser.get("/cart"))
     approved(w, w.remi, NOON)
     page = shown(browser.get(f"/subscriptions/{office.number}"))
+    assert "Rémi" in page and "scheduled the change to IMP-DWA." in page
     assert "It becomes IMP-DWA on 15/03/2027." in page and "Withdraw" in page
     page = shown(browser.get(f"/subscriptions/{office.number}/renewal/new"))
     assert "€180.00" in page  # 5 × 36.00
+
+
+def test_the_history_says_what_was_scheduled_and_switched(w, visit):  # R10
+    one = monthly(w)
+    browser, address = visit(w.remi), f"/subscriptions/{one.number}"
+    assert agree(browser, f"{address}/removal", quantity=3).status_code == 303
+    for wanted, said in (("no", "off"), ("yes", "on")):
+        browser.post(f"{address}/automatic-renewal", data={"wanted": wanted})
+        assert f"switched its automatic renewal {said}." in shown(browser.get(address))
+    assert browser.post(f"{address}/automatic-renewal", data={"wanted": "zzz"}).status_code == 400
+    page = shown(browser.get(address))
+    assert "scheduled fewer seats: 3 less from 01/12/2026." in page and "2026-12-01" not in page.split("history")[-1]
+
+
+def test_a_renewal_is_possible_to_the_last_day_of_grace(w, visit, a):  # O, Renewal
+    page = shown(visit(w.remi).get(f"/subscriptions/{a.number}/seats/new"))
+    assert "from 15/11/2026 to 24/03/2027" in page
+
+
+def test_what_is_sold_elsewhere_is_not_said_to_be_renewed_here(w, visit, a):  # 003-13
+    with tx():
+        Subscription.update(sold_by="Ailleurs").where(Subscription.id == a.id).execute()
+        Seats.update(unit_cents=0).where(Seats.subscription == a.id).execute()
+    page = shown(visit(w.remi).get(f"/subscriptions/{a.number}"))
+    assert "It runs until 14/03/2027." in page and "It can be renewed" not in page and "€0.00" not in page
 
 
 def test_modules_and_assurance_say_why_the_product_stays(w, visit, a):  # 000-35, 000-07
