@@ -74,7 +74,8 @@ def listing():
 @bp.get("/incidents")
 @allow(EVERYONE)
 def index():
-    return listing().screen("incidents/index.html", overdue=overdue)
+    minute = clock.now().at.replace(second=0, microsecond=0)  # calls become overdue at whole minutes
+    return listing().screen("incidents/index.html", depends=(minute,), overdue=overdue)
 
 
 @bp.get("/incidents/export.<kind>")
@@ -167,7 +168,8 @@ def move(number):
 def new(number):
     contract, now = Contract.get(Contract.number == number), clock.now()
     if reason := declarations.why_not_declare(contract, current_user):
-        return render_template("incidents/not_yet.html", contract=contract, reason=reason), 422
+        status = 422 if request.method == "POST" else 200
+        return render_template("incidents/not_yet.html", contract=contract, reason=reason), status
     form = declaration(contract)
     if request.method == "POST" and (form.is_repeated or form.validate()):
         incident = declarations.declare(contract, by=current_user, at=now, due_at=clock.due(now), **form.values)

@@ -18,6 +18,7 @@ def choose(page, *files, within="form[action$='/new']"):
 
 def fill(page):
     page.locator("#title").fill("Le NAS s’arrête")
+    page.get_by_label("Nature de l'incident").select_option("Produit défectueux")
     page.get_by_label("Q207B17555 - TS-131K").check()
     page.get_by_label("Descriptif").fill("Deux bips.")
 
@@ -34,6 +35,10 @@ def declare(page):
 
 def box(page, channel):
     return page.locator(f"#{channel}-body")
+
+
+def send(page, channel):
+    page.locator(f"#{channel}").get_by_role("button", name="Envoyer", exact=True).click()
 
 
 # --- declaring ---------------------------------------------------------------------------------
@@ -72,7 +77,17 @@ def test_a_new_address_is_made_in_place(own_server, as_user):  # 002-38, 002-39
     values = {"label": "Dépôt", "street": "7 quai Rambaud", "postcode": "69002", "city": "Lyon"}
     for name, value in (values | {"email": "depot@sqp.example", "phone": "0123456789"}).items():
         page.locator(f"#new-{name}").fill(value)
+    expect(page.locator("#new-region")).to_be_hidden()
+    page.get_by_label("Pays").select_option("BR")
+    expect(page.locator("#new-region")).to_be_visible()
+    page.get_by_label("Pays").select_option("FR")
+    choose(page, LOG)
+    expect(page.locator("[data-file]")).to_have_count(1)
+    page.reload()  # nothing typed or sent is lost
+    expect(page.locator("#new-street")).to_have_value("7 quai Rambaud")
+    expect(page.locator("[data-file]")).to_contain_text("journal.log")
     declare(page)
+    expect(page.locator("#files")).to_contain_text("journal.log")
     expect(page.locator("main")).to_contain_text("69002 Lyon FRANCE")
 
 
@@ -114,7 +129,7 @@ def test_news_come_by_themselves_and_disturb_no_typing(own_server, as_user):  # 
     box(customer, "customer").press_sequentially("Je voulais ajout")
     reseller = as_user("revendeur", customer.url.removeprefix(own_server), at=own_server)
     box(reseller, "customer").fill("Un boîtier part ce soir.")
-    reseller.get_by_role("button", name="Envoyer au client").click()
+    reseller.get_by_role("button", name="Envoyer et attendre une réponse").click()
     expect(reseller.locator("#customer .messages")).to_contain_text("Un boîtier part ce soir.")
     customer.clock.run_for(11_000)
     expect(customer.locator("#customer .messages")).to_contain_text("Un boîtier part ce soir.")
@@ -122,13 +137,16 @@ def test_news_come_by_themselves_and_disturb_no_typing(own_server, as_user):  # 
     customer.keyboard.type("er ceci.")
     expect(box(customer, "customer")).to_have_value("Je voulais ajouter ceci.")
     expect(customer.locator("#distributor")).to_have_count(0)
+    expect(customer.locator("#state")).to_have_text("En attente du client")
+    expect(customer.locator("#standing")).to_contain_text("C'est à vous de répondre.")
+    expect(customer.locator("#happened")).to_contain_text("Cet incident attend le client.")
 
 
 def test_a_draft_survives_a_lost_session_and_goes_with_the_message(own_server, as_user):  # issue 4, 4
     page = as_user("revendeur", "/incidents/20122301", at=own_server)
     box(page, "distributor").fill("Le disque est arrivé.")
     page.context.clear_cookies()
-    page.get_by_role("button", name="Envoyer au distributeur").click()
+    send(page, "distributor")
     page.wait_for_url(re.compile("/login"))
     page.locator("[name=identifier]").fill("revendeur")
     page.locator("[name=password]").fill("demo-Portail-2026")
@@ -136,7 +154,7 @@ def test_a_draft_survives_a_lost_session_and_goes_with_the_message(own_server, a
     page.wait_for_url(re.compile("/incidents/20122301"))
     expect(box(page, "distributor")).to_have_value("Le disque est arrivé.")
     expect(box(page, "customer")).to_have_value("")
-    page.get_by_role("button", name="Envoyer au distributeur").click()
+    send(page, "distributor")
     expect(page.locator("#distributor .messages")).to_contain_text("Le disque est arrivé.")
     expect(box(page, "distributor")).to_have_value("")
     page.reload()
@@ -161,7 +179,7 @@ def test_who_logs_out_leaves_no_draft_behind(own_server, new_context):
 def test_a_double_click_sends_one_message(own_server, as_user):
     page = as_user("revendeur", "/incidents/20122301", at=own_server)
     box(page, "customer").fill("Une seule fois.")
-    page.get_by_role("button", name="Envoyer au client").dblclick()
+    page.locator("#customer").get_by_role("button", name="Envoyer", exact=True).dblclick()
     expect(page.locator("#customer .message", has_text="Une seule fois.")).to_have_count(1)
     page.reload()
     expect(page.locator("#customer .message", has_text="Une seule fois.")).to_have_count(1)
