@@ -76,7 +76,7 @@ def test_one_event_shows_what_was_before_and_after(trail, visit):
     assert re.search(r"Name</th><td[^>]*>Client Tést</td><td[^>]*>Client Test<", page)
     assert re.search(r"VAT rate</th><td[^>]*>20%</td><td[^>]*>5.5%<", page)
     page = visit(trail.diane).get("/audit/1").text
-    assert re.search(r"End of warranty</th><td[^>]*>31/12/2028</td><td[^>]*>31/12/2030<", page)
+    assert re.search(r"Last day</th><td[^>]*>31/12/2028</td><td[^>]*>31/12/2030<", page)
     assert Event.get_by_id(1).chain[:16] in page
 
 
