@@ -113,8 +113,9 @@ class DeclarationForm(OnceForm):
         if request.method != "POST":
             self.address.data = self.address.choices[0].value
             self.articles.data = [articles[0].id] if len(articles) == 1 else []
-        self.new_address = AddressForm(request.form if request.method == "POST" else None, prefix="new-")
-        self.new_address.organisation = contract.customer
+        typed, customer = request.form if request.method == "POST" else None, contract.customer
+        self.new_address = AddressForm(typed, prefix="new-", country=customer.country)
+        self.new_address.organisation = customer
 
     @property
     def is_new_address(self):

@@ -156,7 +156,7 @@ def change_user(organisation, user, template, back, **context):
 
 
 def new_address(organisation, template, back, **context):
-    form = AddressForm(request.form)
+    form = AddressForm(request.form, country=organisation.country)
     form.organisation = organisation
     if request.method == "POST" and form.validate():
         addresses.new(organisation, by=current_user, at=clock.now(), **form.data)

@@ -190,6 +190,10 @@ def test_a_district_and_a_state_are_asked_where_addresses_have_them(world, visit
     page = visit(world.claire).get(NEW_ON).text
     assert re.search(r'<option data-regional value="BR">', page) and '<option selected value="FR">' in page
     assert page.count('class="field regional"') == 2
+    with tx():
+        world.client.country = "BR"
+        world.client.save()
+    assert '<option data-regional selected value="BR">' in visit(world.claire).get(NEW_ON).text
 
 
 def test_adding_no_file_says_so(incident, world, visit):  # 002-37
