@@ -30,7 +30,7 @@ def create_app(settings=None, **config):
     """The WSGI application over a database that `database.open_database` has made ready."""
     # here, so that `lic.models` can be used without the web
     from lic import blueprints, catalogues, database  # noqa: I001 (else one line a name)
-    from lic.web import assets, clock, csrf, errors, frame, guard, headers, logs, notices, nothing_yet
+    from lic.web import assets, clock, csrf, errors, frame, guard, headers, kept, logs, notices, nothing_yet
     from lic.web import late, numbers, room, screen, session, telling, texts, uploads, words
 
     settings = settings or environment.read()
@@ -55,7 +55,7 @@ def create_app(settings=None, **config):
     Babel(app, locale_selector=guard.language)
     app.jinja_env.add_extension("jinja2.ext.do")
     app.before_request(only_by_our_names)
-    first = (logs, notices, numbers, csrf, guard, texts, room)  # in this order, before every request
+    first = (kept, logs, notices, numbers, csrf, guard, texts, room)  # in this order, before every request
     for part in (*first, session, screen, words, telling, frame, errors, headers, uploads, assets, nothing_yet):
         part.init(app)
     for blueprint in blueprints.all_of_them():

@@ -8,7 +8,7 @@ from flask_login import current_user
 
 from lic.models import Contract, Operation, PriceList, ProductKind, Terms
 from lic.rules import Reason, cart, contracts, prices
-from lic.web import clock, shelf
+from lic.web import clock, kept, shelf
 from lic.web.guard import PRICED, allow
 from lic.web.screen import is_partial, screen
 
@@ -37,9 +37,9 @@ class Item:
 @bp.get("")
 @allow(PRICED)
 def index():
-    contract = _contract()
-    price_list = _price_list()
-    items = _items(price_list, contract) if price_list else []
+    if "product" not in request.args and not is_partial():
+        return kept.page("catalogue/index.html", lambda: _page(*_found()), anew=("cart_key",))
+    price_list, contract, items = _found()
     asked = next((item for item in items if str(item.product.id) == request.args.get("product")), None)
     if asked and "quantity" in request.args:
         asked.wanted = request.args["quantity"][:20]
@@ -55,6 +55,11 @@ def index():
 def terms(number):
     """The text one accepts with an order, version by version (004-07)."""
     return render_template("catalogue/terms.html", terms=Terms.get_by_id(number))
+
+
+def _found():
+    contract, price_list = _contract(), _price_list()
+    return price_list, contract, _items(price_list, contract) if price_list else []
 
 
 def _page(price_list, contract, items):

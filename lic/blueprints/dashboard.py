@@ -1,10 +1,10 @@
 """The distributor's dashboard: orders waiting, what ends, recurring revenue, incidents (screens.md)."""
 
 from babel.dates import format_date
-from flask import Blueprint, render_template
+from flask import Blueprint
 
 from lic.rules import approvals, figures
-from lic.web import charts, clock, words
+from lic.web import charts, clock, kept, words
 from lic.web.guard import DISTRIBUTOR, allow
 
 bp = Blueprint("dashboard", __name__, url_prefix="/dashboard")
@@ -19,9 +19,14 @@ def _month(day, form="LLL"):
 @bp.get("")
 @allow(DISTRIBUTOR)
 def index():
-    """Numbers, each with a picture and the table behind it."""
+    """Numbers, each with a picture and the table behind it; incidents grow older by the hour."""
+    late = tuple(figures.incidents(clock.now()))
+    return kept.page("dashboard/index.html", lambda: _shown(late), late)
+
+
+def _shown(late):
     today, waiting = clock.today(), list(approvals.waiting())
-    ends, income, late = figures.ends_by_month(today), figures.recurring(today), figures.incidents(clock.now())
+    ends, income = figures.ends_by_month(today), figures.recurring(today)
     shown = {"waiting": waiting[:SHOWN], "waits": len(waiting), "soon": figures.ending_soon(today), "month": _month}
     shown |= {
         "ends": ends,
@@ -33,7 +38,7 @@ def index():
     shown["income_charts"] = {c: _income(income, c) for c in shown["currencies"]}
     rows = [(words.word(state), counts) for state, counts in late]
     shown["incidents_chart"] = charts.strips(rows, ("age-1", "age-2", "age-3"))
-    return render_template("dashboard/index.html", **shown)
+    return shown
 
 
 def _currencies(income):

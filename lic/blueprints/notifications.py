@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from lic.rules import journal
-from lic.web import clock, frame, telling
+from lic.web import clock, frame, kept, telling
 from lic.web.guard import EVERYONE, allow
 from lic.web.numbers import LARGEST, number_in
 from lic.web.screen import is_partial, screen
@@ -24,13 +24,17 @@ def unread():
 @bp.get("")
 @allow(EVERYONE)
 def index():
-    before = number_in(request.args, "before")
-    notices = journal.notices(current_user, before, PAGE + 1)
-    page, more = notices[:PAGE], len(notices) > PAGE
-    answer = make_response(screen("notifications/index.html", "drawer", days=by_day(page), page=page, more=more))
-    if is_partial():
-        answer.headers["HX-Trigger"] = "unread"  # the bell looks again
+    if not is_partial():
+        return kept.page("notifications/index.html", _shown)
+    answer = make_response(screen("notifications/index.html", "drawer", **_shown()))
+    answer.headers["HX-Trigger"] = "unread"  # the bell looks again
     return answer
+
+
+def _shown():
+    notices = journal.notices(current_user, number_in(request.args, "before"), PAGE + 1)
+    page = notices[:PAGE]
+    return {"days": by_day(page), "page": page, "more": len(notices) > PAGE}
 
 
 @bp.get("/unread")

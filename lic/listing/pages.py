@@ -9,7 +9,6 @@ from urllib.parse import quote_plus
 
 from flask import make_response, request
 from flask_babel import ngettext
-from flask_login import current_user
 from markupsafe import escape
 from werkzeug.exceptions import BadRequest, NotFound
 
@@ -17,7 +16,7 @@ from lic import search
 from lic.listing import around, marks
 from lic.listing.rows import Kept, Large, Small, begins_a_word
 from lic.models import Generation, Labelled
-from lic.web import clock, exports, words
+from lic.web import clock, exports, kept, words
 from lic.web.screen import is_partial, screen
 
 LONGEST = 200  # characters of a search; the rest is not looked at
@@ -84,14 +83,17 @@ class Listing:
             raise BadRequest from None
         return Page(self, rows, query, asked, count, over, _packed(keys[-1]) if more else None)
 
-    def screen(self, template, fixed=(), **context):
-        """The answer to a request: the whole page, its list, or its next rows; nothing where nothing changed."""
+    def screen(self, template, fixed=(), depends=(), **context):
+        """The answer to a request: the whole page, its list, or its next rows; nothing where nothing changed.
+
+        `depends` is what changes without a commit, besides the day.
+        """
         if not is_partial():
-            return screen(template, "list", page=self.page(request.args, clock.today(), fixed), **context)
+            return kept.page(template, lambda: {"page": self._asked(fixed)} | context, *depends)
         tag = self._tag()
         if tag in request.if_none_match:
             return make_response("", 304)
-        page = self.page(request.args, clock.today(), fixed)
+        page = self._asked(fixed)
         if "after" in request.args:
             response = make_response(screen(template, "rows", page=page, **context))
         elif self.steady:
@@ -102,12 +104,11 @@ class Listing:
         response.headers["Cache-Control"] = "private, no-cache"
         return response
 
+    def _asked(self, fixed):
+        return self.page(request.args, clock.today(), fixed)
+
     def _tag(self):
-        asked = request.environ
-        facts = [
-            *(Generation.started, Generation.number, clock.today().isoformat(), current_user.get_id()),
-            *(words.language(), asked["PATH_INFO"], asked["QUERY_STRING"], asked.get("HTTP_HX_REQUEST_TYPE")),
-        ]
+        facts = [Generation.started, Generation.number, *kept.asked(), request.headers.get("HX-Request-Type")]
         return hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
 
     def export(self, kind, fixed=()):
