@@ -102,7 +102,7 @@ def _made(form, product):
 
 
 def _new(form, product, at):
-    chosen = {"subscription_type": form.subscription_type.data, "assurance_plan": form.assurance_plan.data}
+    chosen = {"subscription_type": form.subscription_type.data, "assurance_plan": form.plan}
     project = projects.new(current_user, at, form.whose, **chosen, **form.own)
     projects.add_group(project, product, current_user, at)
     return project
@@ -118,21 +118,17 @@ def plans():
 # --- one: three tabs (000-12) ------------------------------------------------------------------------
 
 
-def _numbered(number):
-    return Project.get(Project.number == number)
-
-
 @bp.get("/<number:number>")
 @allow(PRICED)
 def show(number):
-    page = project_page.licences(_numbered(number), current_user, clock.today())
+    page = project_page.licences(projects.numbered(number), current_user, clock.today())
     return render_template("projects/show.html", tab="show", **page)
 
 
 @bp.get("/<number:number>/details")
 @allow(PRICED)
 def details(number):
-    project = _numbered(number)
+    project = projects.numbered(number)
     page = project_page.of(project, current_user, clock.today())
     page |= {
         "plans": project_page.plans(None),
@@ -145,14 +141,14 @@ def details(number):
 @bp.get("/<number:number>/orders")
 @allow(PRICED)
 def orders(number):
-    page = project_page.of(_numbered(number), current_user, clock.today())
+    page = project_page.of(projects.numbered(number), current_user, clock.today())
     return render_template("projects/orders.html", tab="orders", **page)
 
 
 @bp.route("/<number:number>/edit", methods=["GET", "POST"])
 @allow(BUYER_ADMINISTRATORS)
 def edit(number):
-    project = _numbered(number)
+    project = projects.numbered(number)
     refuse_if(projects.why_not_edit(project, current_user))
     form = DetailsForm.of(project)
     if request.method != "POST" or not form.validate():
@@ -168,7 +164,7 @@ def add_group(number):
     """A licence group of one more edition; then its quantity is asked (000-13, 000-15, 000-32)."""
     text = request.form.get("product", "")
     product = Product.get(Product.id == (int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0))
-    projects.add_group(_numbered(number), product, current_user, clock.now())
+    projects.add_group(projects.numbered(number), product, current_user, clock.now())
     asked = {"product": product.id, "for": number} | ({"ask": "group"} if is_partial() else {})
     if not is_partial():
         flash(_("The licence group is added. Now order its licences."))

@@ -273,7 +273,7 @@ def _upgrade(line, found, inputs, by, at):
     subscription, plan = inputs["subscription"], inputs["plan"]
     old = seating.end_rows(Assurance, subscription, found.effective_on - ONE_DAY)
     project = subscription.project
-    undoing.remember(line, old, **({"plan": project.assurance_plan.value} if project else {}))
+    undoing.remember(line, old, **({"plan": asked.plain(project.assurance_plan)} if project else {}))
     unit = found.prices[f"{found.items[0].product.id}:{Basis.ASSURANCE_MONTH.value}"]
     for row in old:
         Assurance.create(

@@ -17,6 +17,7 @@ from lic.models import (
     Project,
     Subscription,
     SubscriptionType,
+    read_once,
     tx,
 )
 from lic.rules import Reason, Refused, asked, cart, holdings, invoices, journal, numbers, refuse_if
@@ -28,6 +29,7 @@ REQUIRED = ("name", *TENANT, *ADMINISTRATOR)  # the description alone may stay e
 KEPT = (*REQUIRED, "channel", "description")
 LONGEST = {"description": 4000}
 MOST = 200  # characters of any other field
+DOMAIN = re.compile(r"(?:[^\W_](?:(?:[^\W_]|-){0,61}[^\W_])?\.)+(?:xn--[a-z0-9-]{2,59}|[^\W\d_]{2,63})", re.IGNORECASE)
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 journal.tells("project.made", journal.Tell(lambda project, event: account_managers(buyer_of(project))))
@@ -101,10 +103,20 @@ def why_not_fields(given):
         most = LONGEST.get(name, MOST)
         if len(given.get(name) or "") > most:
             wrong.append((name, Reason(N_("At most %(most)s characters."), most=Decimal(most))))
+    domain = (given.get("tenant_domain") or "").strip()
+    if domain and (reason := why_not_domain(domain)):
+        wrong.append(("tenant_domain", reason))
     email = (given.get("admin_email") or "").strip()
     if email and not EMAIL.fullmatch(email):
         wrong.append(("admin_email", Reason(N_("This is no e-mail address."), rule="000-10")))
     return wrong
+
+
+def why_not_domain(text):
+    """Why this is no domain, or None if it is: names of letters, digits and hyphens with dots between them."""
+    if len(text) <= 253 and DOMAIN.fullmatch(text):
+        return None
+    return Reason(N_("This is not a domain, like customer.onmicrosoft.com."), rule="000-10")
 
 
 def new(by, at, customer, subscription_type, assurance_plan, channel=None, **given):
@@ -122,13 +134,14 @@ def new(by, at, customer, subscription_type, assurance_plan, channel=None, **giv
             **customer.owner,
             number=numbers.next_number("project", first=FIRST),
             subscription_type=SubscriptionType(subscription_type),
-            assurance_plan=Plan(assurance_plan),
+            assurance_plan=assurance_plan and Plan(assurance_plan),
             channel=channel,
             made_at=at.at,
             **_stripped(given),
         )
-        after = told(project) | {"type": project.subscription_type.value, "plan": project.assurance_plan.value}
-        journal.record("project.made", project, by, at, after=after)
+        chosen = {"type": project.subscription_type.value}
+        chosen |= {"plan": project.assurance_plan.value} if project.assurance_plan else {}
+        journal.record("project.made", project, by, at, after=told(project) | chosen)
         return project
 
 
@@ -170,6 +183,14 @@ def told(project):
     return {"number": project.number} | {name: getattr(project, name) for name in KEPT}
 
 
+# --- found -----------------------------------------------------------------------------------------
+
+
+def numbered(number):
+    """A project of the scope, with whose it is at hand."""
+    return Project.with_owners().where(Project.number == number).get()
+
+
 # --- licence groups and editions (000-13, 000-14, 000-31, 000-32) ------------------------------------
 
 
@@ -180,9 +201,8 @@ def editions(project, day):
         return []
     prices, basis = holdings.Prices.of(buyer, day), holdings.BASES[project.subscription_type]
     here = {group.product_id for group in groups(project)}
-    products = Product.select().where(Product.kind == ProductKind.SUBSCRIPTION, Product.active == True)  # noqa: E712
-    offered = [product for product in products.order_by(Product.reference) if prices.find(product, basis) is not None]
-    return [product for product in offered if product.id not in here]
+    sold = [one for one in prices.book.products if one.kind is ProductKind.SUBSCRIPTION and one.active]
+    return [one for one in sold if one.id not in here and prices.find(one, basis) is not None]
 
 
 def why_not_add_group(project, product, user, today):
@@ -221,11 +241,18 @@ class Group:
 
 
 def groups(project):
-    """The project's licence groups in the order they came, each with its subscriptions."""
-    found = {}
-    rows = Subscription.select().where(Subscription.project == project.id).order_by(Subscription.number)
-    for subscription in rows:
+    """The project's licence groups in the order they came, each with its subscriptions and what they hold."""
+    return read_once(project, "groups", lambda: _groups(project))
+
+
+def _groups(project):
+    buyer, found = buyer_of(project), {}
+    rows = Subscription.select(Subscription, Product).join(Product, on=(Subscription.product == Product.id))
+    for subscription in rows.where(Subscription.project == project.id).order_by(Subscription.number):
+        if subscription.holder_id == buyer.id:
+            subscription.holder = buyer
         found.setdefault(subscription.group_id, []).append(subscription)
+    holdings.several([one for of_group in found.values() for one in of_group])
     listed = LicenceGroup.select(LicenceGroup, Product).join(Product).where(LicenceGroup.project == project.id)
     return [Group(group, tuple(found.get(group.id, ()))) for group in listed.order_by(LicenceGroup.id)]
 
@@ -243,9 +270,9 @@ def modules_for(subscription, day):
     """[(module, why not or None)]: the add-ons made for this base that its buyer's list offers (000-35, 000-36)."""
     prices = holdings.Prices.of(subscription.holder, day)
     basis = holdings.BASES[subscription.type]
-    products = Product.select().where(Product.kind == ProductKind.MODULE, Product.base == subscription.product_id)
-    offered = [product for product in products.where(Product.active == True) if prices.find(product, basis)]  # noqa: E712
-    return [(product, _why_not_module(subscription, product, prices, day)) for product in offered]
+    sold = [one for one in prices.book.made_for(subscription.product, ProductKind.MODULE) if one.active]
+    offered = [one for one in sold if prices.find(one, basis)]
+    return [(one, _why_not_module(subscription, one, prices, day)) for one in offered]
 
 
 def _why_not_module(subscription, product, prices, day):

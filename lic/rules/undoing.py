@@ -90,7 +90,7 @@ def put_back(line, subscription, today):
     if "product" in before:
         _product(line, subscription, before)
     if "plan" in before and subscription.project_id:
-        _plan(subscription, Plan(before["plan"]), today)
+        _plan(subscription, before["plan"] and Plan(before["plan"]), today)
 
 
 def _row(model, subscription, kept, tomorrow):

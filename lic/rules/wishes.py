@@ -11,7 +11,7 @@ def why_not_add(user, operation, today, **inputs):
     """Why this cannot go into the person's cart, or None if it can. Inputs as `preview` takes them."""
     if reason := why_not_ask(user, inputs):
         return reason
-    here = cart.lines(cart.of(user))
+    here = cart.own(user)
     if len(here) >= cart.MOST_LINES:
         return Reason(
             NN_("A cart holds %(count)s line at most.", "A cart holds %(count)s lines at most."), count=cart.MOST_LINES
@@ -92,7 +92,7 @@ def completed(operation, inputs):
         return inputs
     given = {name: value for name, value in inputs.items() if name not in ("project", "customer")}
     given["type"] = project.subscription_type
-    if asked.assurance_sold(given["product"], project.assurance_plan):
+    if project.assurance_plan and asked.assurance_sold(given["product"], project.assurance_plan):
         given["plan"] = project.assurance_plan
     return given
 

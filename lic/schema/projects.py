@@ -17,7 +17,7 @@ class Project(Owned):
     number = IntegerField(unique=True)
     name = TextField()
     subscription_type = EnumField(SubscriptionType)
-    assurance_plan = EnumField(Plan)
+    assurance_plan = EnumField(Plan, null=True)  # none where its licence has no software assurance
     channel = TextField(null=True)
     tenant_name = TextField(default="")
     tenant_domain = TextField(default="")

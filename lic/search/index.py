@@ -20,6 +20,7 @@ AT_ONCE = 20_000  # rows of an index written together when all of it is
 zone = UTC  # the business time zone; `lic.database` tells it
 indexes = []
 
+NONE = -1  # the place of no member of an enum
 TEXT, NUMBER, DAY, TIME, WORD = "text", "number", "day", "time", "word"
 # Tokens never meet those of another kind: word beginnings have one or two letters, parts of words three, marks more.
 RESELLER, CUSTOMER = "reseller", "customer"
@@ -129,7 +130,7 @@ class Key:
             return value or 0
         if self.kind == TIME:
             return int(datetime.fromisoformat(value).replace(tzinfo=UTC).timestamp()) if value else 0
-        return self.place(self.words(value))
+        return NONE if value is None else self.place(self.words(value))
 
     def place(self, member):
         return list(self.words).index(member) if self.words else member

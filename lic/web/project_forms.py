@@ -4,7 +4,7 @@ from flask import request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import SelectField, TextAreaField
-from wtforms.validators import Optional
+from wtforms.validators import Optional, ValidationError
 
 from lic.models import Plan, Product, ProductKind, SubscriptionType
 from lic.rules import holdings, projects
@@ -43,6 +43,15 @@ def types_of(prices, product):
     return [type for type in SubscriptionType if prices.find(product, holdings.BASES[type]) is not None]
 
 
+def plans_of(product):
+    """{plan: its product} of what is sold for a licence, the lowest first (000-07)."""
+    asked = Product.select().where(
+        *(Product.kind == ProductKind.ASSURANCE, Product.base == product.id, Product.active == True)  # noqa: E712
+    )
+    found = {one.plan: one for one in asked}
+    return {plan: found[plan] for plan in Plan if plan in found}
+
+
 class DetailsForm(Form):
     """Everything of a project that is not decided by its orders; only the description may stay empty (000-11)."""
 
@@ -56,6 +65,10 @@ class DetailsForm(Form):
     admin_email = EmailLine(_("Email"))
     admin_phone = PhoneLine(_("Phone"))
     description = TextAreaField(_("Description"), [Optional(), AtMost(4000)])
+
+    def validate_tenant_domain(self, field):
+        if reason := projects.why_not_domain(field.data):
+            raise ValidationError(reason)
 
     @property
     def own(self):
@@ -86,7 +99,16 @@ class ProjectForm(DetailsForm):
         form.channel.choices = choices((name, name) for name in projects.channels(buyer))
         sold = types_of(prices, product)
         form.subscription_type.choices = choices((type.value, gettext(type.label)) for type in sold)
+        if plans := plans_of(product):
+            form.assurance_plan.choices = choices((plan.value, gettext(plan.label)) for plan in plans)
+        else:
+            del form.assurance_plan
         return form
+
+    @property
+    def plan(self):
+        """The plan chosen; none where none is sold for the licence."""
+        return self.assurance_plan.data if "assurance_plan" in self else None
 
     @property
     def whose(self):

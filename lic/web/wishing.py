@@ -5,6 +5,7 @@ from functools import cached_property
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from flask_babel import pgettext
 from wtforms import DateField, SelectField
 from wtforms.validators import Optional
 
@@ -15,7 +16,6 @@ from lic.models import (
     Organisation,
     OrganisationKind,
     Plan,
-    Product,
     ProductKind,
     Project,
     SubscriptionType,
@@ -181,7 +181,7 @@ class Wish:
     def _choose(self, form):
         form.plan.choices = choices((plan.value, words.word(plan)) for plan in self.plans)
         if self.action is SUBSCRIBE:
-            form.plan.choices = [*choices([("", gettext("None"))]), *form.plan.choices]
+            form.plan.choices = [*choices([("", pgettext("assurance", "None"))]), *form.plan.choices]
             offered = [type for type in SubscriptionType if self._is_sold(type)]
             form.type.choices = choices((type.value, words.word(type)) for type in offered)
         form.product.choices = choices((str(one.id), f"{one.reference}, {words.word(one)}") for one in self.products)
@@ -204,7 +204,7 @@ class Wish:
         base = self.product or (self.held and self.held.product)
         if base is None:
             return []
-        asked = Product.select().where(Product.kind == ProductKind.ASSURANCE, Product.base == base.id)
+        asked = self.prices.book.made_for(base, ProductKind.ASSURANCE)
         offered = {one.plan for one in asked if one.active and self.prices.find(one, Basis.ASSURANCE_MONTH) is not None}
         sold = [plan for plan in Plan if plan in offered]
         if self.action.name != "upgrade" or not self.held.covers:
@@ -215,10 +215,10 @@ class Wish:
     def products(self):
         if self.action.name == "module":
             had = {module.product for module in self.held.modules}
-            asked = Product.select().where(Product.kind == ProductKind.MODULE, Product.base == self.held.product.id)
-            return [one for one in asked.order_by(Product.id) if one.active and one not in had]
+            asked = self.prices.book.made_for(self.held.product, ProductKind.MODULE)
+            return [one for one in asked if one.active and one not in had]
         if self.action.name == "product":
-            asked = Product.select().where(Product.kind == ProductKind.SUBSCRIPTION).order_by(Product.id)
+            asked = [one for one in self.prices.book.products if one.kind is ProductKind.SUBSCRIPTION]
             sold = [one for one in asked if one.active and one != self.held.product]
             return [one for one in sold if self.prices.find(one, Basis.ANNUAL) is not None]
         return []

@@ -3,7 +3,7 @@
 import pytest
 
 from lic.models import Invoice, LicenceGroup, Operation, OrderLine, Plan, Project, SubscriptionType, Terms, tx
-from lic.rules import cart, invoices, orders, wishes
+from lic.rules import cart, invoices, orders, projects, wishes
 from tests.conftest import HTMX, NOON
 from tests.screens.test_subscriptions import agree, hidden, shown
 from tests.subscribed import a_project, approved, bought
@@ -267,3 +267,36 @@ def test_added_licences_bring_their_assurance(w, visit, annual_a, project):  # 0
     assert line.quantity == 5 and line.product == w.plans[Plan.STANDARD]
     page = shown(visit(w.remi).get("/cart"))
     assert "Project Client Test - impression" in page and "follows" in page
+
+
+def test_what_has_no_assurance_has_no_plan(w, visit):  # 000-07
+    browser, address = visit(w.remi), f"/projects/new/details?product={w.office.id}"
+    page = shown(browser.get(address))
+    assert "This licence has no software assurance." in page and 'name="assurance_plan"' not in page
+    answer = browser.post(address, data=DETAILS | {"customer": w.client.id, "assurance_plan": "premium"})
+    project = Project.get(Project.name == "Impression Lyon")
+    assert answer.location == f"/projects/{project.number}" and project.assurance_plan is None
+    assert "Premium" not in shown(browser.get(answer.location)).split("<main")[1].split("<table")[0]
+    assert "No software assurance" in shown(browser.get(f"{answer.location}/details"))
+    assert "Impression Lyon" in shown(browser.get("/projects"))
+    assert "Impression Lyon" not in shown(browser.get("/projects?plan=premium")).split('id="rows"')[1]
+    one = bought(w, project=project, product=w.office, type=SubscriptionType.ANNUAL, quantity=1)
+    assert one.project == project
+    wrong = browser.post(address, data=DETAILS | {"customer": w.client.id, "tenant_domain": "not a domain"})
+    assert wrong.status_code == 422 and "This is not a domain" in shown(wrong)
+
+
+# --- what is typed --------------------------------------------------------------------------------------
+
+
+NO_DOMAINS = ["not a domain", "\U0001f600.com", "customer", ".fr", "a..fr", "-a.fr", "1.2.3.4", "a_b.fr"]
+
+
+@pytest.mark.parametrize("domain", NO_DOMAINS)
+def test_a_tenant_has_a_domain(domain):  # 000-10
+    assert projects.why_not_domain(domain)
+
+
+@pytest.mark.parametrize("domain", ["client.onmicrosoft.com", "société.fr", "XN--SOCIT-ESAB.fr", "a-b.co", "1und1.de"])
+def test_a_domain_may_be_of_any_script(domain):
+    assert projects.why_not_domain(domain) is None
