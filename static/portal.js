@@ -100,6 +100,56 @@ document.addEventListener("close", event => {
   opener = null
 }, true)
 
+// --- the way back to a long list ---------------------------------------------------------------
+// It is drawn anew with its first rows: those that were there are asked for again, then its place is found.
+const places = new Map()
+const here = () => location.pathname + location.search
+let place = null
+const gone = one => new Promise(done => {
+  const since = Date.now()
+  const look = setInterval(() => { if (!one.isConnected || Date.now() - since > 5000) { clearInterval(look); done() } }, 20)
+})
+document.addEventListener("htmx:before:request", event => {
+  const ctx = event.detail?.ctx
+  if (ctx?.target !== document.body || ctx.request.headers["HX-History-Restore-Request"]) return
+  places.set(here(), { y: scrollY, rows: document.querySelectorAll("#rows tr").length })
+})
+document.addEventListener("htmx:before:history:restore", event => { place = places.get(event.detail?.path) })
+document.addEventListener("htmx:after:swap", async event => {
+  if (!place || event.detail?.ctx?.target !== document.body) return
+  const { y, rows } = place
+  place = null
+  for (let most = 100; most && document.querySelectorAll("#rows tr").length < rows; most--) {
+    const more = find("#rows .more-row")
+    if (!more) break
+    more.scrollIntoView()  // it loads as it is seen
+    await gone(more)
+  }
+  scrollTo(0, y)
+})
+
+// --- another language: what was typed stays ----------------------------------------------------
+const controls = () => [...document.querySelectorAll("main form[method=post] :is(input, select, textarea)[name]")]
+  .filter(one => !["hidden", "password", "file"].includes(one.type))
+document.addEventListener("submit", event => {
+  const form = event.target
+  if (!form.matches("form[action$='/language']")) return
+  find("[name=next]", form).value = here()
+  const typed = controls().map(one => [one.name, one.type, one.value, one.checked])
+  sessionStorage.setItem("typed", JSON.stringify({ where: here(), typed }))
+}, true)
+try {
+  const kept = JSON.parse(sessionStorage.getItem("typed"))
+  sessionStorage.removeItem("typed")
+  const there = kept?.where === here() ? controls() : []
+  if (there.length === kept?.typed.length) kept.typed.forEach(([name, type, value, checked], at) => {
+    const one = there[at]
+    if (one.name !== name || one.type !== type) return
+    if ("checked" in one && ["checkbox", "radio"].includes(type)) one.checked = checked
+    else one.value = value
+  })
+} catch { /* a browser that keeps nothing */ }
+
 // --- keys --------------------------------------------------------------------------------------
 let jumping = 0
 document.addEventListener("keydown", event => {

@@ -82,6 +82,7 @@ def confirm_cancellation(number):
         "activations/cancellation.html",
         activation=activation,
         why=activations.why_not_cancel(activation),
+        standing=activations.standing_on(activation),
         left=stock.balance(activation.holder, activation.product),
     )
 

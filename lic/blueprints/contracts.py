@@ -30,6 +30,7 @@ def _ends(first, last):
     return asks
 
 
+@bp.app_template_filter("length_of_time")
 def length(months):
     """A number of months as people say it: two years, eighteen months."""
     years, rest = divmod(months, 12)

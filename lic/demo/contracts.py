@@ -8,6 +8,10 @@ from lic.rules.calendar import add_months
 
 NAS = "NAS QNAP Tour TS-131K - Boitier nu - 1 baie - Adaptateur secteur"
 DISK = 'Disque dur 3,5" 1TB - 5900rpm - SATA 6Gbps - 64MB - Seagate IronWolf NAS'
+PORTUGUESE = (
+    *(("Disque dur", "Disco rígido"), ("baies", "baias"), ("1 baie", "1 baia"), ("8 Go", "8 GB"), ("32 Go", "32 GB")),
+    *(("Boitier nu", "Sem discos"), ("Adaptateur secteur", "Fonte de alimentação")),
+)
 SHEETS = "https://fiches.sqp.example"
 NEWEST = 30_000  # the others of this demonstration are numbered after the manual's
 
@@ -90,6 +94,13 @@ def _around_today(d, days, seller, customer, reference):
     return _contract(d, number, customer, reference, serial, starts_on, ends_on, disks, seller=seller)
 
 
+def _titled(title, language):
+    """What an article is called where its seller reads Portuguese; references and brands stay."""
+    for french, portuguese in PORTUGUESE if language == "pt" else ():
+        title = title.replace(french, portuguese)
+    return title
+
+
 def _contract(d, number, customer, reference, serial, starts_on, ends_on, disks=(), main=None, seller=None):
     owner = {"reseller": seller or d.reseller, "customer": customer}
     reference_of_main, title = main or MODELS[reference][:2]
@@ -109,7 +120,7 @@ def _contract(d, number, customer, reference, serial, starts_on, ends_on, disks=
             contract=contract,
             reference=article,
             serial=its_serial,
-            title=its_title,
+            title=_titled(its_title, owner["reseller"].language),
             data_sheet=f"{SHEETS}/{article.replace('+', '-plus')}",
             main=place == 0,
         )

@@ -144,13 +144,18 @@ def why_not_cancel(activation):
     """Why an activation cannot be cancelled, or None if it can."""
     if activation.ended_at:
         return Reason(N_("This activation ended on %(at)s."), rule="001-10", at=activation.ended_at)
-    left = _in_use(activation.customer, activation.product_id).count() - 1
-    standing = [row for row in _in_use(activation.customer) if row.product.requires_id == activation.product_id]
-    if standing and not left:
+    if standing := standing_on(activation):
         return Reason(
             N_("%(product)s stands on this licence: cancel it first."), rule="001-13", product=standing[0].product
         )
     return None
+
+
+def standing_on(activation):
+    """The activations that would lose their base with this one, to be cancelled before it."""
+    if activation.ended_at or _in_use(activation.customer, activation.product_id).count() > 1:
+        return []
+    return [row for row in _in_use(activation.customer) if row.product.requires_id == activation.product_id]
 
 
 def cancel(activation, by, at):

@@ -131,9 +131,12 @@ def _effect(line):
 def _charged(order, lines, net_cents):
     now = ((line.net_cents - sum(cents for _day, cents in getattr(line, "later", ())), line) for line in lines)
     totals = pricing.totals((pricing.from_cents(cents), vat.kept(line)) for cents, line in now)
+    net = Money.of_cents(net_cents, order.currency)
+    if totals.gross == net.amount:  # where no VAT is due, "with VAT" would say nothing
+        return Reason(N_("%(net)s is charged to %(buyer)s at once."), net=net, buyer=order.buyer)
     return Reason(
         N_("%(net)s is charged to %(buyer)s at once: %(gross)s with VAT."),
-        net=Money.of_cents(net_cents, order.currency),
+        net=net,
         gross=Money(totals.gross, order.currency),
         buyer=order.buyer,
     )

@@ -134,7 +134,8 @@ def sign_in_first(anew=False):
     if again.concerns():
         return again.ask()
     back = request.full_path.rstrip("?") if request.method == "GET" else _current_path()
-    url = url_for("session.new", next=back or None, again=1 if anew else None)
+    lost = 1 if not anew and session.was_known() else None
+    url = url_for("session.new", next=back or None, again=1 if anew else None, lost=lost)
     if "HX-Request" not in request.headers:
         return redirect(url, 303)
     response = make_response("", 401)

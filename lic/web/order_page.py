@@ -28,7 +28,7 @@ def contents(user):
 def of(order, user):
     """One order: its lines, its history, and what this person may do with it."""
     today, lines, history = clock.today(), cart.lines(order), journal.history(order)
-    order_lines.explain(lines, today)
+    order_lines.explain(lines, order.decided_on or today)  # what was never carried out stays as it was decided on
     pending, asked = order.state.is_pending, order.state is OrderState.INFO_REQUESTED
     handled = None if pending else orders.handled(order, history)
     return {

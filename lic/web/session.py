@@ -45,6 +45,11 @@ def sign_out():
     g.signed_out = True
 
 
+def was_known():
+    """Whether this browser was logged in: its cookie is of a session that has ended."""
+    return bool(request.cookies.get(cookie_name()))
+
+
 def is_fresh():
     """Whether the password was typed within the last quarter of an hour."""
     return bool(g.get("sign_in")) and clock.utcnow() - g.sign_in.fresh_at <= FRESH

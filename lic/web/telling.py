@@ -22,6 +22,7 @@ MODELS = {model._meta.table_name: model for model in TABLES}
 NOBODY = N_("the portal")  # who did what no person did: "expired by the portal"
 CALLED = ("number", "id", "subscription")  # what a thing is called by is no amount: 29962, never 29 962
 VALUE = re.compile(r"%\(\w+\)s")  # a place in a sentence
+ISO = re.compile(r"\d{4}-\d\d-\d\d")  # a day, whatever it is called by (R10)
 STRANGER = N_("somebody else")  # of another company, whom the reader does not see
 
 
@@ -146,7 +147,7 @@ class Values(dict):
             return words.money(value, currency) if currency else words.number(Decimal(value) / 100)
         if name.endswith("_bp") and isinstance(value, int):
             return words.percent(value)
-        if isinstance(value, str) and (name == "on" or name.endswith(("_on", "_at"))):
+        if isinstance(value, str) and (name == "on" or name.endswith(("_on", "_at")) or ISO.fullmatch(value)):
             return _time(value)
         if isinstance(value, int | Decimal):
             return str(value) if name.endswith(CALLED) else words.number(value)

@@ -120,6 +120,14 @@ def test_cancelling_says_first_what_returns_to_stock(world, visit):  # 001-10
     assert "Ended on" in text(browser.get(f"/activations/{activation.id}"))
 
 
+def test_what_stands_on_a_licence_is_one_click_away(world, visit):  # 001-13
+    stock.adjust(world.alpha, world.sped, 1, "first stock", world.diane, NOON)
+    base = made(world)
+    (sped,) = activations.activate(world.alpha, world.sped, world.client, world.remi, NOON, 1)
+    page = visit(world.remi).get(f"/activations/{base.id}/cancellation/new").text
+    assert f'href="/activations/{sped.id}/cancellation/new"' in page and "What happens" not in page
+
+
 def test_replacing_leads_to_the_new_one(world, visit):  # 001-11
     activation = made(world)
     browser, url = visit(world.remi), f"/activations/{activation.id}/replacement"

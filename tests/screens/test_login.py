@@ -190,6 +190,16 @@ def test_who_is_logged_in_is_not_asked_to_log_in(world, visit):
     assert visit(world.remi).get("/login").location == "/contracts"
 
 
+def test_a_session_that_ended_says_so(world, visit):
+    with_password(world.remi)
+    browser = visit()
+    log_in(browser, "remi")
+    SignIn.delete().execute()
+    answer = browser.get("/contracts", follow_redirects=True)
+    assert answer.request.path == "/login" and "Your session has ended." in answer.text
+    assert "Your session has ended." not in visit().get("/contracts", follow_redirects=True).text
+
+
 def test_logging_out_ends_the_session_here(world, visit):
     with_password(world.remi)
     browser, copy = visit(), visit()

@@ -89,6 +89,27 @@ def test_the_second_is_told_who_was_first(world, visit, order):  # X16
     assert f'action="/orders/{order.number}/rejection"' not in page
 
 
+def test_in_the_queue_approving_is_asked_once(world, visit, order):  # interface.md, what cannot be undone
+    page = shown(visit(world.diane).get("/approvals"))
+    asks = page[page.index('<details class="once"') :]
+    assert asks.index("<summary") < asks.index(f'action="/orders/{order.number}/approval"') < asks.index("</details>")
+    assert f"Yes, approve no. {order.number}" in asks
+    row = shown(visit(world.diane).get("/orders"))
+    assert ">View and approve</a>" in row and ">Approve</a>" not in row
+
+
+def test_who_only_reads_has_no_button_to_press(world, visit):  # X15
+    rosa = a_user(world.alpha, "Rosa Lima")
+    world.alpha.reseller_approval = True
+    world.alpha.save()
+    order = an_order(world)
+    page = shown(visit(world.lea).get(f"/orders/{order.number}"))
+    assert "An administrator of Alpha confirms this order." in page and 'id="confirm-why"' not in page
+    orders.confirm(order, rosa, NOON)
+    page = shown(visit(world.paul).get(f"/orders/{order.number}"))
+    assert "An administrator of the distributor decides on this order." in page and 'id="approve-why"' not in page
+
+
 def test_another_administrator_is_said_to_have_decided_instead(world, visit, order):
     visit(world.ines).post(f"/orders/{order.number}/approval")
     assert "Approved by Inès Robert, instead of Diane Garnier." in shown(
@@ -229,7 +250,7 @@ def test_the_mail_is_sent_again_from_the_order(world, visit, order):  # 003-03
 def test_what_expired_says_so(world, visit, order):
     orders.expire_due(on(TODAY + timedelta(days=31)))
     page = shown(visit(world.remi).get(f"/orders/{order.number}"))
-    assert "Expired" in page and "nobody decided in time" in page
+    assert "Expired on 23/12/2026" in page and "nobody decided in time. Nothing was charged." in page
 
 
 # --- the list (001-24..26) ---------------------------------------------------------------------------
@@ -281,7 +302,7 @@ def test_the_list_is_searched_filtered_and_sorted(world, visit, order):
 def test_what_is_found_is_exported(world, visit, order):
     an_order(world, by=world.anne)
     text = visit(world.remi).get("/orders/export.csv").get_data(as_text=True)
-    assert f'"{order.number}","Pending approval","22/11/2026","849","EUR"' in text and "Béta" not in text
+    assert f'"{order.number}","Pending approval","22/11/2026","849.00","EUR"' in text and "Béta" not in text
     assert "Béta" in visit(world.diane).get("/orders/export.csv").get_data(as_text=True)
     assert visit(world.remi).get("/orders/export.xlsx").data[:2] == b"PK"
     assert visit(world.remi).get("/orders/export.pdf").status_code == 404
