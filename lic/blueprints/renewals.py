@@ -71,9 +71,9 @@ def export(kind):
 @bp.get("/<number:number>")
 @allow(DISTRIBUTOR)
 def show(number):
-    row = board.of(subscriptions.numbered(number), clock.today()) or abort(404)
+    row = board.numbered(number, clock.today()) or abort(404)
     why = quotes.why_not_quote(row.subscription, current_user, clock.today())
-    shown = {"keepers": board.keepers(), "quotes": quotes.of(row.subscription), "why_not_quote": why}
+    shown = {"keepers": board.keepers(), "why_not_quote": why}
     shown |= {
         "months": quotes.months(row.subscription),
         "seats": holdings.held(row.subscription, False).next_quantity(),

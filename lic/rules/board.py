@@ -27,7 +27,7 @@ from lic.models import (
     User,
     tx,
 )
-from lic.rules import Reason, Refused, gathered, holdings, journal, parameters, previews, refuse_if, subscriptions
+from lic.rules import Reason, Refused, holdings, journal, parameters, previews, refuse_if, subscriptions
 from lic.rules.calendar import ONE_DAY, grace_end, months_left
 from lic.rules.pricing import to_cents
 
@@ -56,7 +56,13 @@ class Row:
     currency: str
     keeper: User | None = None
     why: object = ""  # it was lost: what somebody wrote, or a Reason
-    quoted: int | None = None  # the number of the newest quote sent for this end
+    quotes: tuple = ()  # of the subscription, the newest first
+    since: date | None = None  # one sent earlier was for an earlier end
+
+    @property
+    def quoted(self):
+        """The number of the newest quote sent for this end, or None."""
+        return next((quote.number for quote in self.quotes if quote.made_at.date() >= self.since), None)
 
     @property
     def number(self):
@@ -80,9 +86,9 @@ def rows(today):
     return _rows(_ends(today - timedelta(GRACE), today + window()), today)
 
 
-def of(subscription, today):
-    """The row of the end that is followed now, or None."""
-    ends = _ends(today - timedelta(GRACE), today + window()).where(Period.subscription == subscription.id)
+def numbered(number, today):
+    """The row of the end that is followed now of the subscription of this number, or None."""
+    ends = _ends(today - timedelta(GRACE), today + window()).where(Subscription.number == number)
     return next(reversed(_rows(ends, today)), None)
 
 
@@ -116,20 +122,21 @@ class _About:
     """What is known of many ends at once, in a few queries."""
 
     def __init__(self, ends, today):
-        self.today, self.lists = today, gathered.Lists(today)
+        self.today = today
         subscriptions_there = {period.subscription_id: period.subscription for period in ends}
         ids = list(subscriptions_there)
-        self.held = gathered.held(list(subscriptions_there.values()))
+        self.held = holdings.several(list(subscriptions_there.values()))
         self.notes = {
             (note.subscription_id, note.ends_on): note for note in noted().where(Renewal.subscription.in_(ids))
         }
         self.quotes = {}
-        for quote in Quote.select().where(Quote.subscription.in_(ids)).order_by(Quote.id):
+        for quote in Quote.select().where(Quote.subscription.in_(ids)).order_by(Quote.id.desc()):
             self.quotes.setdefault(quote.subscription_id, []).append(quote)
         self.following = {}
         for period in Period.select().where(Period.subscription.in_(ids)):
             self.following[period.subscription_id, period.starts_on - ONE_DAY] = period
-        self.ordered = _ordered({period.order_line_id for period in self.following.values() if period.order_line_id})
+        won = [self.following.get((period.subscription_id, period.ends_on)) for period in ends]
+        self.ordered = _ordered({period.order_line_id for period in won if period and period.order_line_id})
 
     def rows(self, found):
         return [self._row(period, until) for period, until in found]
@@ -144,8 +151,8 @@ class _About:
             cents = self._at_stake(one)
         price_list, keeper = one.holder.price_list, note.keeper if note and note.keeper_id else None
         currency = price_list.currency if price_list else ""
-        quoted = self._quoted(one, period.ends_on)
-        return Row(period.id, one, period.ends_on, outcome, cents, currency, keeper, why, quoted)
+        quotes, since = tuple(self.quotes.get(one.id, ())), period.ends_on - window()
+        return Row(period.id, one, period.ends_on, outcome, cents, currency, keeper, why, quotes, since)
 
     def _outcome(self, period, until, note):
         """(Outcome, why it was lost)"""
@@ -160,18 +167,13 @@ class _About:
             return Outcome.LOST, Reason(N_("Nobody renewed it by %(day)s."), day=until)
         return Outcome.OPEN, ""
 
-    def _quoted(self, one, ends_on):
-        """One sent before its window was for an earlier end."""
-        since = ends_on - window()
-        return next((q.number for q in reversed(self.quotes.get(one.id, [])) if q.made_at.date() >= since), None)
-
     def _at_stake(self, one):
         """What renewing costs at today's prices, as the preview says it; else what its last seats cost."""
         held = self.held[one.id]
         months = months_left(held.last, held.last.from_on)
         term = held.type is SubscriptionType.TERM
         try:
-            prices = self.lists.of(one.holder)
+            prices = holdings.Prices.of(one.holder, self.today)
             return to_cents(previews.renew(prices, held, self.today, months=months if term else None).totals.net)
         except Refused:
             each = sum(block.quantity * block.unit for block in held.rows(held.last.to_on))
@@ -186,6 +188,8 @@ def noted():
 def _ordered(lines):
     """{order line: what it came to, with the lines that follow it}, for the orders of next periods."""
     main = fn.COALESCE(OrderLine.parent, OrderLine.id)
+    if not lines:
+        return {}
     mine = OrderLine.id.in_(lines) | OrderLine.parent.in_(lines)
     summed = OrderLine.select(main, fn.SUM(OrderLine.net_cents)).where(mine).group_by(main)
     return dict(summed.tuples())
@@ -218,7 +222,7 @@ def why_not_note(subject, by, today):
 
 
 def _last_end(subject):
-    return subject.ends_on if isinstance(subject, Contract) else holdings.periods(subject)[-1].ends_on
+    return subject.ends_on if isinstance(subject, Contract) else holdings.held(subject).last.to_on
 
 
 def keepers():

@@ -152,8 +152,8 @@ def why_not_add(user, product, wanted, today, for_product=None, contract=None, p
         return Reason(N_("A contract is extended once at a time."), rule="002-29")
     if reason := why_not_quantity(str(wanted)):
         return reason
-    here = read_once(user, "in cart", lambda: [row.contract_id for row in _in_cart(user)])
-    if contract is not None and contract.id in here:
+    here = own(user)
+    if contract is not None and any(line.contract_id == contract.id for line in here):
         return Reason(N_("An extension of this contract is in your cart already."), rule="002-29")
     if len(here) >= MOST_LINES:
         return Reason(
@@ -198,14 +198,17 @@ def lines_of(orders):
     return found
 
 
+def own(user):
+    """The lines of a person's cart, bare: what stands in the way of one more; a page asks for them many times."""
+    return read_once(user, "cart", lambda: list(_own(user)))
+
+
+def _own(user):
+    return OrderLine.select().join(Order).where(Order.placed_by == user.id, Order.state == OrderState.CART)
+
+
 def count(user):
-    return _in_cart(user).count()
-
-
-def _in_cart(user):
-    """A query of the lines in a person's cart: which contract each is for."""
-    rows = OrderLine.select(OrderLine.contract).join(Order)
-    return rows.where(Order.placed_by == user.id, Order.state == OrderState.CART)
+    return _own(user).count()
 
 
 def added_with(by, key):

@@ -1,8 +1,12 @@
 """A subscription as its previews need it, stored or only supposed, and the prices they are computed with."""
 
-from dataclasses import dataclass, field
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
+
+from peewee import fn
 
 from lic.models import (
     N_,
@@ -13,7 +17,6 @@ from lic.models import (
     Period,
     Plan,
     Product,
-    ProductKind,
     ScheduledChange,
     Seats,
     Subscription,
@@ -31,6 +34,7 @@ BASES = {
     SubscriptionType.ANNUAL: Basis.ANNUAL,
     SubscriptionType.TERM: Basis.TERM_MONTH,
 }
+AT_ONCE = 5000  # ids a query is asked about
 
 
 # --- what things cost ----------------------------------------------------------------------------
@@ -46,7 +50,7 @@ class Prices:
         self.price_list, self.day, self.tax = price_list, day, tax
         self.currency = price_list.currency
         self.locked, self.used = locked or {}, {}
-        self._book = book(price_list, day)
+        self.book = book(price_list, day)
 
     @classmethod
     def of(cls, buyer, day, locked=None):
@@ -61,7 +65,7 @@ class Prices:
         if key in self.locked:
             cents = self.locked[key]
         else:
-            row = self._book.rows.get((product.id, basis))
+            row = self.book.rows.get((product.id, basis))
             cents = row.cents if row else None
         if cents is None:
             return None
@@ -84,9 +88,7 @@ class Prices:
 
     def assurance(self, product, plan):
         """(the plan's product, its price per seat and month)."""
-        sold = Product.get_or_none(
-            Product.kind == ProductKind.ASSURANCE, Product.base == product.id, Product.plan == plan
-        )
+        sold = self.book.assurance(product, plan)
         if sold is None:
             raise Refused(
                 Reason(
@@ -100,9 +102,7 @@ class Prices:
 
     def has_assurance(self, product, plan):
         """Whether a plan is offered for a product."""
-        sold = Product.get_or_none(
-            Product.kind == ProductKind.ASSURANCE, Product.base == product.id, Product.plan == plan
-        )
+        sold = self.book.assurance(product, plan)
         return sold is not None and sold.active and self.find(sold, Basis.ASSURANCE_MONTH) is not None
 
     def parameters(self, product=None, kept=None):
@@ -191,7 +191,7 @@ class Held:
     def change(self, kind):
         return next((change for change in self.planned if change.kind == kind), None)
 
-    @property
+    @cached_property
     def coming(self):
         """The product that was scheduled for the renewal, or None."""
         change = self.change("change_product")
@@ -248,31 +248,72 @@ def supposed(prices, product, type, quantity, starts_on, ends_on=None, plan=None
 
 def held(subscription, with_modules=True):
     """A stored subscription, with its modules that have not been cancelled; a page asks for it many times."""
-    return read_once(subscription, ("held", with_modules), lambda: _held(subscription, with_modules))
+    whole = read_once(subscription, "held", lambda: several([subscription])[subscription.id])
+    return whole if with_modules else replace(whole, modules=())
 
 
-def _held(subscription, with_modules):
-    spans = tuple(Span(row.starts_on, row.ends_on, subscription.starts_on) for row in periods(subscription))
-    seats = Seats.select().where(Seats.subscription == subscription.id).order_by(Seats.from_on, Seats.id)
-    covers = Assurance.select().where(Assurance.subscription == subscription.id).order_by(Assurance.from_on)
-    return Held(
-        subscription.product,
-        subscription.type,
-        spans,
-        tuple(Block(row.quantity, from_cents(row.unit_cents), row.from_on, row.to_on) for row in seats),
-        tuple(Cover(row.plan, row.quantity, from_cents(row.unit_cents), row.from_on, row.to_on) for row in covers),
-        tuple(held(module, False) for module in modules(subscription)) if with_modules else (),
-        tuple(Planned(row.kind, row.effective_on, row.inputs) for row in scheduled(subscription)),
-        used(subscription),
-        subscription.auto_renew,
-        subscription.cancelled_on is not None,
-        (subscription.suspended_why or "–") if subscription.suspended_at else "",
-        subscription.sold_by,
-        subscription.sold_by_contact,
-        subscription.number,
-        subscription.id,
-        subscription.parameters,
-    )
+def several(subscriptions):
+    """{subscription id: Held} of many, in as many queries as one takes."""
+    bases = {one.id: one for one in subscriptions}
+    modules = defaultdict(list)
+    for part in _parts([one.id for one in subscriptions if one.base_id is None]):
+        for module in _modules(Subscription.base.in_(part)):
+            modules[module.base_id].append(module)
+    family = [*bases.values(), *(module for of_one in modules.values() for module in of_one)]
+    rows = _Rows([one.id for one in family])
+    alone = {one.id: rows.held(one) for one in family}
+    found = {number: rows.held(one, [alone[m.id] for m in modules[number]]) for number, one in bases.items()}
+    for one in bases.values():
+        read_once(one, "held", lambda one=one: found[one.id])  # whoever asks for it later
+    return found
+
+
+def _parts(ids):
+    return [ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE)]
+
+
+class _Rows:
+    """The rows of many subscriptions, by the subscription they belong to."""
+
+    def __init__(self, ids):
+        self.ids = ids
+        self.periods = self._by(Period, Period.starts_on)
+        self.seats = self._by(Seats, Seats.from_on, Seats.id)
+        self.covers = self._by(Assurance, Assurance.from_on)
+        scheduled = ScheduledChange.state == ChangeState.SCHEDULED
+        self.planned = self._by(ScheduledChange, ScheduledChange.effective_on, ScheduledChange.id, where=scheduled)
+        self.used = {}
+        for part in _parts(ids):
+            counted = Assignment.select(Assignment.subscription, fn.COUNT(Assignment.id))
+            mine = Assignment.subscription.in_(part), Assignment.to_at.is_null()
+            self.used |= dict(counted.where(*mine).group_by(Assignment.subscription).tuples())
+
+    def _by(self, model, *order, where=True):
+        found = defaultdict(list)
+        for part in _parts(self.ids):
+            for row in model.select().where(model.subscription.in_(part), where).order_by(*order):
+                found[row.subscription_id].append(row)
+        return found
+
+    def held(self, one, modules=()):
+        return Held(
+            one.product,
+            one.type,
+            tuple(Span(row.starts_on, row.ends_on, one.starts_on) for row in self.periods[one.id]),
+            tuple(Block(r.quantity, from_cents(r.unit_cents), r.from_on, r.to_on) for r in self.seats[one.id]),
+            tuple(Cover(r.plan, r.quantity, from_cents(r.unit_cents), r.from_on, r.to_on) for r in self.covers[one.id]),
+            tuple(modules),
+            tuple(Planned(row.kind, row.effective_on, row.inputs) for row in self.planned[one.id]),
+            self.used.get(one.id, 0),
+            one.auto_renew,
+            one.cancelled_on is not None,
+            (one.suspended_why or "–") if one.suspended_at else "",
+            one.sold_by,
+            one.sold_by_contact,
+            one.number,
+            one.id,
+            one.parameters,
+        )
 
 
 def periods(subscription):
@@ -281,11 +322,12 @@ def periods(subscription):
 
 def modules(subscription):
     """The add-on modules that follow a subscription."""
-    return list(
-        Subscription.select()
-        .where(Subscription.base == subscription.id, Subscription.cancelled_on.is_null())
-        .order_by(Subscription.id)
-    )
+    return list(_modules(Subscription.base == subscription.id))
+
+
+def _modules(condition):
+    found = Subscription.select(Subscription, Product).join(Product, on=(Subscription.product == Product.id))
+    return found.where(condition, Subscription.cancelled_on.is_null()).order_by(Subscription.id)
 
 
 def scheduled(subscription):

@@ -18,6 +18,7 @@ from lic.models import (
     Product,
     ProductKind,
     Subscription,
+    read_once,
     tx,
 )
 from lic.rules import Reason, files, journal, refuse_if
@@ -79,7 +80,7 @@ ASSURED = ("assurance", "upgrade")
 
 
 def reference_of(charge):
-    """The product reference of a line: of its own assurance or module, of what was ordered, of what runs by the month."""
+    """The product reference of a line: of its assurance or module, of what was ordered, of what runs by the month."""
     back = charge
     while back.refunds_id:
         back = back.refunds
@@ -120,6 +121,10 @@ def is_overdue(invoice, today):
 
 def is_paid(subscription):
     """Whether the first invoice of a subscription is paid: then modules may be added to it (000-35)."""
+    return read_once(subscription, "paid", lambda: _is_paid(subscription))
+
+
+def _is_paid(subscription):
     first = (
         Charge.select(Charge, Invoice)
         .join(Invoice, on=(Charge.invoice == Invoice.id), attr="invoice")

@@ -135,6 +135,20 @@ class Book:
         )
         return [offer for offer in map(self.offer, products) if offer]
 
+    @cached_property
+    def products(self):
+        """What can be subscribed to at all, its modules and its assurance, by reference."""
+        kinds = ProductKind.SUBSCRIPTION, ProductKind.MODULE, ProductKind.ASSURANCE
+        return list(Product.select().where(Product.kind.in_(kinds)).order_by(Product.reference))
+
+    def made_for(self, product, kind):
+        """The modules, or the assurance, of a product."""
+        return [one for one in self.products if one.kind is kind and one.base_id == product.id]
+
+    def assurance(self, product, plan):
+        """What the software assurance of a product under a plan is sold as, or None."""
+        return next((one for one in self.made_for(product, ProductKind.ASSURANCE) if one.plan is plan), None)
+
     def why_not(self, product):
         """Why a product cannot be ordered by the list, or None if it can."""
         if product.kind not in BASES or not product.active:
@@ -155,7 +169,7 @@ def book(price_list, day):
     key = db.database, Generation.number, price_list.id, day
     if key not in _books:
         found = Book(price_list, day)
-        found.rows  # noqa: B018 (read now, not inside somebody's transaction)
+        found.rows, found.products  # noqa: B018 (read now, not inside somebody's transaction)
         if len(_books) >= MOST_BOOKS:
             _books.clear()
         _books[key] = found

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import date, timedelta
 from types import SimpleNamespace
 
-from lic.models import N_, Operation, OrderLine, Product, Quote, SubscriptionType, tx
+from lic.models import N_, Operation, OrderLine, Product, Quote, Subscription, SubscriptionType, read_once, tx
 from lic.rules import (
     Reason,
     Refused,
@@ -163,8 +163,10 @@ def _kept(item, tax):
 
 
 def numbered(number):
-    """A quote of the scope."""
-    return Quote.get(Quote.number == number)
+    """A quote of the scope, with its subscription at hand."""
+    quote = Quote.get(Quote.number == number)
+    quote.subscription = subscriptions.found(Subscription.id == quote.subscription_id)
+    return quote
 
 
 def of(subscription):
@@ -174,12 +176,19 @@ def of(subscription):
 
 def lines(quote):
     """Its lines, each with its product."""
-    return [SimpleNamespace(**row | _read(row)) for row in quote.inputs["lines"]]
+    return read_once(quote, "lines", lambda: _lines(quote))
 
 
-def _read(row):
-    days = {name: date.fromisoformat(row[name]) for name in ("from_on", "to_on")}
-    return days | {"product": Product.get_by_id(row["product"])}
+def _lines(quote):
+    one, rows = quote.subscription, quote.inputs["lines"]
+    products = {one.product_id: one.product}
+    if others := {row["product"] for row in rows} - products.keys():
+        products |= {product.id: product for product in Product.select().where(Product.id.in_(others))}
+    return [SimpleNamespace(**row | _days(row) | {"product": products[row["product"]]}) for row in rows]
+
+
+def _days(row):
+    return {name: date.fromisoformat(row[name]) for name in ("from_on", "to_on")}
 
 
 def sums(quote):

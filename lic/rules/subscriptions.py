@@ -1,8 +1,12 @@
 """Subscriptions from day to day: what is done with one without an order, and what is scheduled (rules.md S)."""
 
+from peewee import JOIN
+
 from lic.models import (
     N_,
     ChangeState,
+    Product,
+    Project,
     Seats,
     Subscription,
     SubscriptionType,
@@ -40,8 +44,19 @@ for kind in ("cancelled", "change_dropped", "suspended", "lapsed", "ended", "not
 
 
 def numbered(number):
-    """One subscription of the scope, by its number for life (R6)."""
-    return Subscription.get(Subscription.number == number)
+    """One subscription of the scope, by its number for life (R6), with all that a page says of it at hand."""
+    return found(Subscription.number == number)
+
+
+def found(condition):
+    """One subscription of the scope, with whose it is, its product and its project at hand."""
+    query = Subscription.with_owners(Product, Project).join(Product, on=(Subscription.product == Product.id))
+    one = query.switch(Subscription).join(Project, JOIN.LEFT_OUTER).where(condition).get()
+    for owner in (one.reseller, one.customer):
+        if owner and owner.id == one.holder_id:
+            one.holder = owner
+    one._dirty.clear()
+    return one
 
 
 def held(subscription):

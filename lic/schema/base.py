@@ -245,9 +245,10 @@ def read_once(record, name, find):
     if is_writing():
         return find()
     now = Generation.number, current_scope()
-    if record.__dict__.get("_read", (None,))[0] != now:
-        record.__dict__["_read"] = now, {}
-    known = record.__dict__["_read"][1]
+    since, known = record.__dict__.get("_read", (None, None))
+    if since != now:
+        known = {}
+        record.__dict__["_read"] = now, known
     if name not in known:
         known[name] = find()
     return known[name]

@@ -6,7 +6,7 @@ import pytest
 from playhouse.test_utils import count_queries
 
 from lic.models import Coverage, Event, Invoice, Notification, Operation, Plan, Renewal, Subscription, tx
-from lic.rules import Refused, board, gathered, holdings, invoices, subscriptions, warranties, wishes
+from lic.rules import Refused, board, holdings, invoices, subscriptions, warranties, wishes
 from lic.rules.board import Outcome
 from tests.billing import ordered
 from tests.conftest import a_contract, on
@@ -101,7 +101,7 @@ def test_its_owner_hears_of_it(w, annual_a):
     board.take(annual_a, w.ines, w.diane, on(day(-30)))
     event = Event.get(Event.kind == "renewal.taken")
     assert [row.user for row in Notification.select().where(Notification.event == event.id)] == [w.ines]
-    assert board.of(annual_a, day(-30)).keeper == w.ines
+    assert board.numbered(annual_a.number, day(-30)).keeper == w.ines
 
 
 def test_the_board_on_screen(w, visit, soon):
@@ -151,7 +151,7 @@ def test_many_at_once_are_what_each_is_alone(w, annual_a):
     approved(w, w.remi, on(date(2026, 11, 22)))
     there = list(Subscription.select().where(Subscription.base.is_null()))
     assert len(there) == 2
-    assert gathered.held(there) == {one.id: holdings.held(one) for one in there}
+    assert holdings.several(there) == {one.id: holdings.held(one) for one in there}
 
 
 # --- warranties ------------------------------------------------------------------------------------
