@@ -1,6 +1,6 @@
 """The distributor's dashboard: orders waiting, what ends, recurring revenue, incidents (screens.md)."""
 
-from babel.dates import format_date
+from babel.dates import format_date, format_skeleton
 from flask import Blueprint
 
 from lic.rules import approvals, figures
@@ -12,8 +12,13 @@ bp = Blueprint("dashboard", __name__, url_prefix="/dashboard")
 SHOWN = 8  # orders that wait
 
 
-def _month(day, form="LLL"):
-    return format_date(day, form, words.language())
+def _month(day):
+    return format_date(day, "LLL", words.language())
+
+
+def _month_of(day):
+    """With its year, as each language joins them: novembre 2026, novembro de 2026."""
+    return format_skeleton("yMMMM", day, locale=words.language())
 
 
 @bp.get("")
@@ -27,7 +32,7 @@ def index():
 def _shown(late):
     today, waiting = clock.today(), list(approvals.waiting())
     ends, income = figures.ends_by_month(today), figures.recurring(today)
-    shown = {"waiting": waiting[:SHOWN], "waits": len(waiting), "soon": figures.ending_soon(today), "month": _month}
+    shown = {"waiting": waiting[:SHOWN], "waits": len(waiting), "soon": figures.ending_soon(today), "month": _month_of}
     shown |= {
         "ends": ends,
         "income": income,

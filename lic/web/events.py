@@ -277,6 +277,9 @@ class Noun:
         return self.screen(record) if callable(self.screen) else self.screen
 
 
+SETTINGS = {"iban": N_("Payment details"), "parameters": N_("Parameters")}  # as the journal calls them
+
+
 def _numbered(name):
     """Order no. 10479: the number as it is, in every language."""
     return lambda record: gettext(name) % {"number": record.number}
@@ -364,5 +367,5 @@ NOUNS = {
         *(N_("Incoming mail"), "chat", lambda mail: gettext("Letter of %(name)s") % {"name": mail.sender or "?"}),
         *("incoming.show", _id()),
     ),
-    "setting": Noun(N_("Settings"), "settings", _named),
+    "setting": Noun(N_("Settings"), "settings", lambda kept: gettext(SETTINGS.get(kept.name, kept.name))),
 }

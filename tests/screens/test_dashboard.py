@@ -75,6 +75,14 @@ def test_the_page_has_pictures_and_the_numbers_behind_them(w, visit):
     assert "€60.00" in page and "March 2027" in page and "style=" not in page
 
 
+@pytest.mark.parametrize(("language", "said"), [("fr", "mars 2027"), ("pt", "março de 2027")])
+def test_a_month_is_named_as_the_language_does(w, visit, language, said):  # R10
+    bought(w)
+    browser = visit(w.paul)
+    browser.post("/language", data={"language": language})
+    assert said in shown(browser.get("/dashboard"))
+
+
 def test_it_is_the_distributors_alone(w, visit):
     assert visit(w.remi).get("/dashboard").status_code == 403
     assert visit(w.marc).get("/dashboard").status_code == 403

@@ -264,6 +264,7 @@ def test_the_account_is_checked_and_stands_on_the_next_invoices_only(billed, vis
     browser, form = visit(billed.diane), "/invoices/payment-details"
     assert browser.post(form, data={"iban": "FR7630006000011234567890188"}).status_code == 422
     assert browser.post(form, data={"iban": "FR76 3000 6000 0112 3456 7890 189"}).status_code == 303
+    assert "Payment details" in browser.get("/audit").text  # what the journal calls it
     ordered(billed.remi, billed.light, 1, on(date(2026, 11, 23)), billed.diane)
     assert [i.details["iban"] for i in (of(billed.alpha), of(billed.alpha, 2))] == ["", "FR7630006000011234567890189"]
     assert "FR7630006000011234567890189" in browser.get(form).text
