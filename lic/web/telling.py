@@ -87,8 +87,8 @@ def _line(event, subject, by, reader, to):
     else:
         thing = noun.called(subject)
         values = Values(event, subject, by)
-        text, quote = gettext(kind.sentence(event)) % values, values.given(kind.quote)
-    title = f"[{gettext(kind.tag)}] {thing}" if kind.tag and subject is not None else thing
+        text, quote = words.said(kind.sentence(event)) % values, values.given(kind.quote)
+    title = f"[{words.said(kind.tag)}] {thing}" if kind.tag and subject is not None else thing
     return Line(
         *(event, subject, thing, title, text, quote, kind.icon or noun.icon),
         url=subject and address(noun, subject, reader, to),
@@ -108,7 +108,7 @@ def called(event, by):
     """Who did it, as far as the reader may know."""
     if by:
         return by.name
-    return gettext(STRANGER if event.by_id else NOBODY)
+    return words.said(STRANGER if event.by_id else NOBODY)
 
 
 class Values(dict):
@@ -190,7 +190,7 @@ def changes(line):
 
 def label(name):
     """The name of a kept value, as a reader knows it."""
-    return gettext(FIELDS[name]) if name in FIELDS else name.replace("_", " ")
+    return words.said(FIELDS[name]) if name in FIELDS else name.replace("_", " ")
 
 
 def called_so(word):
@@ -198,7 +198,7 @@ def called_so(word):
     word = fold(word)
 
     def has(*texts):
-        return any(word in fold(VALUE.sub("", gettext(text))) for text in texts if isinstance(text, str))
+        return any(word in fold(VALUE.sub("", words.said(text))) for text in texts if isinstance(text, str))
 
     kinds = [name for name, kind in KINDS.items() if has(kind.says, kind.tag)]
     return kinds, [name for name, noun in NOUNS.items() if has(noun.label)]

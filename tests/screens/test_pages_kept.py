@@ -1,0 +1,79 @@
+"""A page that is drawn once for its reader is never anybody else's, and never what was before (speed.md, X15)."""
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from playhouse.test_utils import count_queries
+
+from lic.models import tx
+from lic.rules import figures
+from tests.conftest import TODAY
+
+PAGES = "/dashboard /catalogue /customers /audit /mails /approvals /notifications /resellers /orders /incidents"
+
+
+@pytest.mark.parametrize("path", PAGES.split())
+def test_a_page_seen_again_is_the_same_and_reads_nothing_anew(world, visit, path):
+    browser = visit(world.diane)
+    first = browser.get(path)
+    with count_queries() as asked:
+        again = browser.get(path)
+    assert first.status_code == again.status_code == 200 and first.text == again.text
+    assert asked.count <= 2  # who asks; how old the incidents are
+
+
+@pytest.mark.parametrize("path", ["/customers", "/resellers"])
+def test_a_page_is_forgotten_at_a_commit(world, visit, path):
+    browser, company = visit(world.diane), world.client if path == "/customers" else world.alpha
+    assert "PLAZA 9" not in browser.get(path).text
+    with tx():
+        company.name = "PLAZA 9"
+        company.save()
+    assert "PLAZA 9" in browser.get(path).text
+
+
+def test_a_page_kept_is_shown_to_nobody_else(world, visit):  # 002-50
+    for who, sees in ((world.diane, True), (world.remi, True), (world.anne, False)):
+        for _ in range(2):
+            assert ("Client Test" in visit(who).get("/customers").text) == sees
+
+
+def test_what_is_asked_and_the_language_are_told_apart(world, visit):
+    browser = visit(world.remi)
+    assert "Client Test" in browser.get("/customers").text
+    assert "Client Test" not in browser.get("/customers?q=nobody").text
+    assert "<h1>Customers</h1>" in browser.get("/customers").text
+    browser.post("/language", data={"language": "fr", "next": "/customers"})
+    assert "<h1>Clients</h1>" in browser.get("/customers").text
+
+
+def test_the_next_day_everything_is_drawn_anew(world, visit, app):
+    browser = visit(world.diane)
+    assert "22/11/2026</p></div>" in browser.get("/dashboard").text
+    app.config["SETTINGS"] = replace(app.config["SETTINGS"], today=TODAY + timedelta(1))
+    assert "23/11/2026</p></div>" in browser.get("/dashboard").text
+
+
+def test_an_incident_grows_older_by_the_hour(world, visit, monkeypatch):
+    browser, ages = visit(world.diane), [[("a", (1, 0, 0))], [("a", (0, 1, 0))]]
+    monkeypatch.setattr(figures, "incidents", lambda at: ages[0])
+    before = browser.get("/dashboard").text
+    monkeypatch.setattr(figures, "incidents", lambda at: ages[1])
+    assert browser.get("/dashboard").text != before
+
+
+def test_a_form_of_a_page_kept_has_a_key_of_its_own(world, visit):  # safety.md 28
+    browser = visit(world.remi)
+    keys = [set(re.findall(r'name="key" value="([^"]+)"', browser.get("/catalogue").text)) for _ in range(2)]
+    assert all(keys) and not keys[0] & keys[1]
+
+
+def test_what_was_done_is_said_once_above_a_page_kept(world, visit):
+    browser = visit(world.diane)
+    browser.get("/resellers")
+    with browser.session_transaction() as session:
+        session["_flashes"] = [("message", "Well done.")]
+    assert "Well done." in browser.get("/resellers").text
+    assert "Well done." not in browser.get("/resellers").text
