@@ -63,10 +63,11 @@ def test_where_it_stands_comes_by_itself_too(incident, world, visit):  # interfa
     url = asks(browser.get("/incidents/26112201").text)
     a_message(incident, incidents.Channel.CUSTOMER, world.remi, "?", wait=True)
     fragment = browser.get(url, headers=HTMX).text
-    for part in ("state", "moves", "standing", "added", "happened"):
+    for part in ("state", "moves", "standing", "file-count", "added", "happened"):
         assert re.search(rf'id="{part}"[^>]* hx-swap-oob="outerMorph"', fragment), part
     for said in ("Waiting for the customer", "It is your turn to answer.", "This incident waits for the customer."):
         assert said in fragment
+    assert "To be handled by" not in fragment  # waiting for the customer is nobody's delay (X17)
     url = asks(fragment)
     incidents.move(incident, S.RESOLVED, world.remi, NOON)
     assert "This incident has been resolved." in browser.get(url, headers=HTMX).text
