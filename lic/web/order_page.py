@@ -46,7 +46,9 @@ def of(order, user):
         "effects": approvals.effects(order, today) if pending else [],
         "question": next((e for e in history if e.kind == "order.info_requested"), None) if asked else None,
         "waits_for": (today - clock.local(order.submitted_at).date()).days,
-        "why_not_approve": orders.why_not_approve(order, user, lines) if order.state is OrderState.SUBMITTED else handled,
+        "why_not_approve": orders.why_not_approve(order, user, lines)
+        if order.state is OrderState.SUBMITTED
+        else handled,
         "why_not_confirm": orders.why_not_confirm(order, user) if order.state is OrderState.TO_CONFIRM else handled,
         "may_answer": asked and not orders.why_not_answer(order, user),
         "why_not_cancel": handled or orders.why_not_cancel(order, user),
