@@ -89,9 +89,13 @@ def _catalogue():
 @pass_eval_context
 def spoken(context, text, **values):
     """The templates' `_("…")`; values are escaped where the template is HTML."""
-    text = _catalogue().ugettext(text)
-    text = Markup(text) if context.autoescape else text  # noqa: S704 (a translation)
+    text = _in_html(_catalogue(), text) if context.autoescape else _catalogue().ugettext(text)
     return text % values if "%" in text else text
+
+
+@lru_cache(maxsize=8192)
+def _in_html(catalogue, text):
+    return Markup(catalogue.ugettext(text))  # noqa: S704 (a translation)
 
 
 def ngettext(one, many, num, **values):
@@ -182,6 +186,7 @@ def paragraphs(text):
 
 def init(app):
     _catalogues.clear()
+    _in_html.cache_clear()
     app.jinja_env.filters |= {
         "day": day,
         "moment": moment,
