@@ -106,7 +106,7 @@ def test_its_owner_hears_of_it(w, annual_a):
 
 def test_the_board_on_screen(w, visit, soon):
     page = shown(visit(w.paul).get("/renewals"))
-    assert "10/12/2026" in page and str(soon.number) in page and "€360.00" in page and "To renew: 2, €1,080.00" in page
+    assert "10/12/2026" in page and str(soon.number) in page and "€360.00" in page and "To renew: 2 (€1,080.00)" in page
     assert "Nothing" in shown(visit(w.paul).get("/renewals?outcome=won"))
     assert f"{soon.number}" in visit(w.paul).get("/renewals/export.csv").get_data(as_text=True)
 
