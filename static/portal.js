@@ -72,6 +72,12 @@ document.addEventListener("htmx:finally:request", event => {
   if (form?.dataset) delete form.dataset.sent
 })
 
+// What a list is sorted by anyway is no part of its address.
+document.addEventListener("htmx:config:request", event => {
+  const { body, method } = event.detail?.ctx?.request ?? {}
+  if (method === "GET" && body?.get?.("sort") === "") body.delete("sort")
+})
+
 // --- the drawer, and what pops up --------------------------------------------------------------------------------
 let opener = null
 document.addEventListener("htmx:after:swap", event => {

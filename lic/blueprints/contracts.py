@@ -64,6 +64,7 @@ LIST = Listing(
             N_("Validity"),
             (
                 Choice("", N_("All")),
+                # What begins later is not over: it stands with those in force, for screens.md has no fifth choice.
                 Choice("active", NC_("contracts", "Active"), _ends(0, None)),
                 Choice("soon", NC_("contracts", "Ending soon"), _ends(0, EXPIRING_DAYS - 1)),
                 Choice("expired", NC_("contracts", "Expired"), _ends(None, -1)),

@@ -48,6 +48,25 @@ def test_search_looks_in_every_column(world, visit, words, found):  # 002-16, 00
     assert numbers(visit(world.remi).get("/contracts", query_string={"q": words})) == found
 
 
+def test_no_extension_is_found_by_its_word(world, visit):  # 002-15, 002-17
+    with tx():
+        world.contract.extended_months = 24
+        world.contract.save()
+        world.remi.language = "fr"
+        world.remi.save()
+    remi = visit(world.remi)
+    assert numbers(remi.get("/contracts?q=non")) == [24086]
+    assert numbers(remi.get("/contracts?q=oui")) == [29962]
+
+
+def test_on_a_phone_the_list_is_sorted_by_a_choice(world, visit):  # 002-19
+    page = visit(world.remi).get("/contracts?sort=serial").text
+    chosen = page[page.index('<select name="sort">') :]
+    assert '<option value="serial" selected>Serial number, ascending</option>' in chosen
+    assert '<option value="">#, descending</option>' in chosen and 'type="hidden" name="sort"' not in page
+    assert ">Validity:</span>" in page
+
+
 def test_search_finds_the_serial_of_an_article_inside(world, visit):  # 002-13
     from lic.models import Article
 
