@@ -56,10 +56,10 @@ def align():
 
 def _aligned(given):
     numbers = {int(text) for text in given.getlist("subscription")[:MOST] if _is_number(text)}
-    several = Subscription.select().where(Subscription.number.in_(numbers))
-    if several.count() != len(numbers):  # a stranger's is not left out silently
+    several = subscriptions.several(Subscription.number.in_(numbers))
+    if len(several) != len(numbers):  # a stranger's is not left out silently
         abort(404)
-    return Wish(ALIGN, current_user, clock.today(), given, several=tuple(several.order_by(Subscription.number)))
+    return Wish(ALIGN, current_user, clock.today(), given, several=tuple(several))
 
 
 # --- one that is there -----------------------------------------------------------------------------

@@ -33,6 +33,7 @@ from lic.rules.pricing import to_cents
 
 LONGEST = 2000  # of a reason
 LATE = timedelta(120)  # what was lost or won stays so long after its end
+Holder, Customer = Organisation.alias(), Organisation.alias()
 GRACE = 366  # days after the end that are looked at: a product may have that many days of grace
 
 journal.tells("renewal.taken", journal.Tell(lambda renewal, event: [renewal.keeper] if renewal.keeper_id else []))
@@ -93,16 +94,15 @@ def numbered(number, today):
 
 
 def _ends(first, last):
-    holder, customer = Organisation.alias(), Organisation.alias()
     query = (
-        Period.select(Period, Subscription, Product, holder, PriceList, customer)
+        Period.select(Period, Subscription, Product, Holder, PriceList, Customer)
         .join(Subscription)
         .join(Product)
         .switch(Subscription)
-        .join(holder, on=(Subscription.holder == holder.id), attr="holder")
-        .join(PriceList, JOIN.LEFT_OUTER, on=(holder.price_list == PriceList.id), attr="price_list")
+        .join(Holder, on=(Subscription.holder == Holder.id), attr="holder")
+        .join(PriceList, JOIN.LEFT_OUTER, on=(Holder.price_list == PriceList.id), attr="price_list")
         .switch(Subscription)
-        .join(customer, JOIN.LEFT_OUTER, on=(Subscription.customer == customer.id), attr="customer")
+        .join(Customer, JOIN.LEFT_OUTER, on=(Subscription.customer == Customer.id), attr="customer")
     )
     followed = (Period.type != SubscriptionType.MONTHLY, Subscription.base.is_null(), Subscription.sold_by == "")
     between = Period.ends_on >= first, Period.ends_on <= last

@@ -30,6 +30,7 @@ from lic.rules.sums import Totals
 MOST = 100_000  # of one line
 MOST_LINES = 100
 PENDING = [state for state in OrderState if state.is_pending]
+Licence, Customer = Product.alias(), Organisation.alias()
 
 
 # --- who may order -------------------------------------------------------------------------------
@@ -136,6 +137,16 @@ def why_waits(subscription):
     )
 
 
+def look_ahead(subscriptions):
+    """Read at once what waits on several, for `why_waits` of each."""
+    ids = [one.id for one in subscriptions]
+    lines = OrderLine.select(OrderLine, Order).join(Order)
+    lines = lines.where(OrderLine.subscription.in_(ids), Order.state.in_(PENDING)).order_by(Order.id.desc())
+    waiting = {line.subscription: line.order for line in lines}
+    for one in subscriptions:
+        read_once(one, "waits", lambda one=one: waiting.get(one.id))
+
+
 def _waiting(condition):
     """The order waiting for a decision that has a line like this."""
     return Order.select().join(OrderLine).where(condition, Order.state.in_(PENDING)).order_by(Order.id).first()
@@ -177,15 +188,14 @@ def lines(order):
 
 def lines_of(orders):
     """{order id: its lines} of several, read at once."""
-    licence, customer = Product.alias(), Organisation.alias()
     query = (
-        OrderLine.select(OrderLine, Product, licence, Contract, customer, Project)
+        OrderLine.select(OrderLine, Product, Licence, Contract, Customer, Project)
         .join(Product, on=(OrderLine.product == Product.id))
         .switch(OrderLine)
-        .join(licence, JOIN.LEFT_OUTER, on=(OrderLine.for_product == licence.id), attr="for_product")
+        .join(Licence, JOIN.LEFT_OUTER, on=(OrderLine.for_product == Licence.id), attr="for_product")
         .switch(OrderLine)
         .join(Contract, JOIN.LEFT_OUTER, on=(OrderLine.contract == Contract.id))
-        .join(customer, JOIN.LEFT_OUTER, on=(Contract.customer == customer.id), attr="customer")
+        .join(Customer, JOIN.LEFT_OUTER, on=(Contract.customer == Customer.id), attr="customer")
         .switch(OrderLine)
         .join(Project, JOIN.LEFT_OUTER, on=(OrderLine.project == Project.id))
         .where(OrderLine.order.in_([order.id for order in orders]))

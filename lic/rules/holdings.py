@@ -23,9 +23,8 @@ from lic.models import (
     SubscriptionType,
     read_once,
 )
-from lic.rules import Reason, Refused, parameters, vat
+from lic.rules import Reason, Refused, parameters, prices, vat
 from lic.rules.calendar import ONE_DAY, Span, calendar_months, month_of, period, status
-from lic.rules.prices import book
 from lic.rules.pricing import Block, Tax, from_cents
 
 NO_TAX = Tax()
@@ -50,7 +49,7 @@ class Prices:
         self.price_list, self.day, self.tax = price_list, day, tax
         self.currency = price_list.currency
         self.locked, self.used = locked or {}, {}
-        self.book = book(price_list, day)
+        self._book = prices.book(price_list, day)
 
     @classmethod
     def of(cls, buyer, day, locked=None):
@@ -65,7 +64,7 @@ class Prices:
         if key in self.locked:
             cents = self.locked[key]
         else:
-            row = self.book.rows.get((product.id, basis))
+            row = self._book.rows.get((product.id, basis))
             cents = row.cents if row else None
         if cents is None:
             return None
@@ -88,7 +87,7 @@ class Prices:
 
     def assurance(self, product, plan):
         """(the plan's product, its price per seat and month)."""
-        sold = self.book.assurance(product, plan)
+        sold = prices.assurance(product, plan)
         if sold is None:
             raise Refused(
                 Reason(
@@ -102,7 +101,7 @@ class Prices:
 
     def has_assurance(self, product, plan):
         """Whether a plan is offered for a product."""
-        sold = self.book.assurance(product, plan)
+        sold = prices.assurance(product, plan)
         return sold is not None and sold.active and self.find(sold, Basis.ASSURANCE_MONTH) is not None
 
     def parameters(self, product=None, kept=None):
@@ -248,42 +247,40 @@ def supposed(prices, product, type, quantity, starts_on, ends_on=None, plan=None
 
 def held(subscription, with_modules=True):
     """A stored subscription, with its modules that have not been cancelled; a page asks for it many times."""
-    whole = read_once(subscription, "held", lambda: several([subscription])[subscription.id])
+    whole = read_once(subscription, "held", lambda: stored(subscription).held(subscription))
     return whole if with_modules else replace(whole, modules=())
 
 
+def stored(subscription):
+    """The rows it is made of, those of its modules too."""
+    return read_once(subscription, "stored", lambda: Stored([subscription]))
+
+
 def several(subscriptions):
-    """{subscription id: Held} of many, in as many queries as one takes."""
-    bases = {one.id: one for one in subscriptions}
-    modules = defaultdict(list)
-    for part in _parts([one.id for one in subscriptions if one.base_id is None]):
-        for module in _modules(Subscription.base.in_(part)):
-            modules[module.base_id].append(module)
-    family = [*bases.values(), *(module for of_one in modules.values() for module in of_one)]
-    rows = _Rows([one.id for one in family])
-    alone = {one.id: rows.held(one) for one in family}
-    found = {number: rows.held(one, [alone[m.id] for m in modules[number]]) for number, one in bases.items()}
-    for one in bases.values():
-        read_once(one, "held", lambda one=one: found[one.id])  # whoever asks for it later
-    return found
+    """{subscription id: Held} of many, in as many queries as one takes; whoever asks for one later has it at hand."""
+    found = Stored(subscriptions)
+    for one in subscriptions:
+        read_once(one, "stored", lambda: found)
+    return {one.id: found.held(one) for one in subscriptions}
 
 
-def _parts(ids):
-    return [ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE)]
+class Stored:
+    """The rows of subscriptions and of their modules, each by the id of the subscription it belongs to."""
 
-
-class _Rows:
-    """The rows of many subscriptions, by the subscription they belong to."""
-
-    def __init__(self, ids):
-        self.ids = ids
+    def __init__(self, subscriptions):
+        self.modules = defaultdict(list)
+        for part in _parts([one.id for one in subscriptions if one.base_id is None]):
+            for module in _modules(Subscription.base.in_(part)):
+                self.modules[module.base_id].append(module)
+        followers = [module.id for of_one in self.modules.values() for module in of_one]
+        self.ids = [*(one.id for one in subscriptions), *followers]
         self.periods = self._by(Period, Period.starts_on)
         self.seats = self._by(Seats, Seats.from_on, Seats.id)
-        self.covers = self._by(Assurance, Assurance.from_on)
+        self.covers = self._by(Assurance, Assurance.from_on, Assurance.id)
         scheduled = ScheduledChange.state == ChangeState.SCHEDULED
         self.planned = self._by(ScheduledChange, ScheduledChange.effective_on, ScheduledChange.id, where=scheduled)
         self.used = {}
-        for part in _parts(ids):
+        for part in _parts(self.ids):
             counted = Assignment.select(Assignment.subscription, fn.COUNT(Assignment.id))
             mine = Assignment.subscription.in_(part), Assignment.to_at.is_null()
             self.used |= dict(counted.where(*mine).group_by(Assignment.subscription).tuples())
@@ -295,14 +292,14 @@ class _Rows:
                 found[row.subscription_id].append(row)
         return found
 
-    def held(self, one, modules=()):
+    def held(self, one):
         return Held(
             one.product,
             one.type,
             tuple(Span(row.starts_on, row.ends_on, one.starts_on) for row in self.periods[one.id]),
             tuple(Block(r.quantity, from_cents(r.unit_cents), r.from_on, r.to_on) for r in self.seats[one.id]),
             tuple(Cover(r.plan, r.quantity, from_cents(r.unit_cents), r.from_on, r.to_on) for r in self.covers[one.id]),
-            tuple(modules),
+            tuple(self.held(module) for module in self.modules[one.id]),
             tuple(Planned(row.kind, row.effective_on, row.inputs) for row in self.planned[one.id]),
             self.used.get(one.id, 0),
             one.auto_renew,
@@ -314,6 +311,10 @@ class _Rows:
             one.id,
             one.parameters,
         )
+
+
+def _parts(ids):
+    return [ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE)]
 
 
 def periods(subscription):

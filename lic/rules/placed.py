@@ -4,10 +4,11 @@ from datetime import timedelta
 
 from peewee import JOIN
 
-from lic.models import N_, Consent, Order, OrderState, Organisation, OrganisationKind, PriceList, Terms, User
+from lic.models import N_, Consent, Order, OrderLine, OrderState, Organisation, OrganisationKind, PriceList, Terms, User
 from lic.rules import Reason, cart, deciders, journal, parameters
 
 LOCK_DAYS = 30  # R5: unit prices are held so long
+Buyer, Placer, Approver, Decider = Organisation.alias(), User.alias(), User.alias(), User.alias()
 
 
 def placed():
@@ -17,21 +18,26 @@ def placed():
 
 def numbered(number):
     """One order of the scope, with those who had to do with it at hand."""
-    buyer, placer, approver, decider = Organisation.alias(), User.alias(), User.alias(), User.alias()
     return (
-        Order.select(Order, PriceList, buyer, placer, approver, decider)
+        Order.select(Order, PriceList, Buyer, Placer, Approver, Decider)
         .join(PriceList)
         .switch(Order)
-        .join(buyer, on=(Order.buyer == buyer.id), attr="buyer")
+        .join(Buyer, on=(Order.buyer == Buyer.id), attr="buyer")
         .switch(Order)
-        .join(placer, on=(Order.placed_by == placer.id), attr="placed_by")
+        .join(Placer, on=(Order.placed_by == Placer.id), attr="placed_by")
         .switch(Order)
-        .join(approver, JOIN.LEFT_OUTER, on=(Order.approver == approver.id), attr="approver")
+        .join(Approver, JOIN.LEFT_OUTER, on=(Order.approver == Approver.id), attr="approver")
         .switch(Order)
-        .join(decider, JOIN.LEFT_OUTER, on=(Order.decided_by == decider.id), attr="decided_by")
+        .join(Decider, JOIN.LEFT_OUTER, on=(Order.decided_by == Decider.id), attr="decided_by")
         .where(Order.number == number)
         .get()
     )
+
+
+def numbers(lines):
+    """{order line's id: the number of its order}, of the lines with these ids."""
+    found = OrderLine.select(OrderLine.id, Order.number).join(Order).where(OrderLine.id.in_([id for id in lines if id]))
+    return dict(found.tuples())
 
 
 def totals(order):

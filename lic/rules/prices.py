@@ -135,20 +135,6 @@ class Book:
         )
         return [offer for offer in map(self.offer, products) if offer]
 
-    @cached_property
-    def products(self):
-        """What can be subscribed to at all, its modules and its assurance, by reference."""
-        kinds = ProductKind.SUBSCRIPTION, ProductKind.MODULE, ProductKind.ASSURANCE
-        return list(Product.select().where(Product.kind.in_(kinds)).order_by(Product.reference))
-
-    def made_for(self, product, kind):
-        """The modules, or the assurance, of a product."""
-        return [one for one in self.products if one.kind is kind and one.base_id == product.id]
-
-    def assurance(self, product, plan):
-        """What the software assurance of a product under a plan is sold as, or None."""
-        return next((one for one in self.made_for(product, ProductKind.ASSURANCE) if one.plan is plan), None)
-
     def why_not(self, product):
         """Why a product cannot be ordered by the list, or None if it can."""
         if product.kind not in BASES or not product.active:
@@ -158,22 +144,50 @@ class Book:
         return None
 
 
-_books = {}  # {(database, generation, list, day): Book}: what a list says is the same for whoever asks
-MOST_BOOKS = 50
-
-
 def book(price_list, day):
-    """The Book of a list on a day, read once until somebody commits; a verb, inside tx(), reads it anew."""
+    """The Book of a list on a day."""
+    return _known(("book", price_list.id, day), lambda: _read(Book(price_list, day)))
+
+
+def _read(book):
+    book.rows  # noqa: B018 (read now, not inside somebody's transaction)
+    return book
+
+
+def subscribed():
+    """What can be subscribed to at all, its modules and its assurance, by reference."""
+    kinds = ProductKind.SUBSCRIPTION, ProductKind.MODULE, ProductKind.ASSURANCE
+    return _known(
+        ("subscribed",), lambda: list(Product.select().where(Product.kind.in_(kinds)).order_by(Product.reference))
+    )
+
+
+def made_for(product, kind):
+    """The modules, or the assurance, of a product."""
+    return [one for one in subscribed() if one.kind is kind and one.base_id == product.id]
+
+
+def assurance(product, plan):
+    """What the software assurance of a product under a plan is sold as, or None."""
+    return next((one for one in made_for(product, ProductKind.ASSURANCE) if one.plan is plan), None)
+
+
+_kept = {}  # {(database, generation, ...): what was read}: the catalogue says the same to whoever asks
+MOST_KEPT = 50
+
+
+def _known(key, find):
+    """What the catalogue says, read once until somebody commits; a verb, inside tx(), reads it anew."""
     if is_writing():
-        return Book(price_list, day)
-    key = db.database, Generation.number, price_list.id, day
-    if key not in _books:
-        found = Book(price_list, day)
-        found.rows, found.products  # noqa: B018 (read now, not inside somebody's transaction)
-        if len(_books) >= MOST_BOOKS:
-            _books.clear()
-        _books[key] = found
-    return _books[key]
+        return find()
+    key = db.database, Generation.number, *key
+    if key not in _kept:
+        found = find()
+        if len(_kept) >= MOST_KEPT:
+            _kept.clear()
+        _kept[key] = found
+        return found
+    return _kept[key]
 
 
 def offer(product, price_list, day):

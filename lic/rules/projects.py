@@ -21,6 +21,7 @@ from lic.models import (
     tx,
 )
 from lic.rules import Reason, Refused, asked, cart, holdings, invoices, journal, numbers, refuse_if
+from lic.rules.prices import made_for, subscribed
 
 FIRST = 20001  # the first project's number
 TENANT = ("tenant_name", "tenant_domain", "tenant_country")
@@ -201,7 +202,7 @@ def editions(project, day):
         return []
     prices, basis = holdings.Prices.of(buyer, day), holdings.BASES[project.subscription_type]
     here = {group.product_id for group in groups(project)}
-    sold = [one for one in prices.book.products if one.kind is ProductKind.SUBSCRIPTION and one.active]
+    sold = [one for one in subscribed() if one.kind is ProductKind.SUBSCRIPTION and one.active]
     return [one for one in sold if one.id not in here and prices.find(one, basis) is not None]
 
 
@@ -270,7 +271,7 @@ def modules_for(subscription, day):
     """[(module, why not or None)]: the add-ons made for this base that its buyer's list offers (000-35, 000-36)."""
     prices = holdings.Prices.of(subscription.holder, day)
     basis = holdings.BASES[subscription.type]
-    sold = [one for one in prices.book.made_for(subscription.product, ProductKind.MODULE) if one.active]
+    sold = [one for one in made_for(subscription.product, ProductKind.MODULE) if one.active]
     offered = [one for one in sold if prices.find(one, basis)]
     return [(one, _why_not_module(subscription, one, prices, day)) for one in offered]
 

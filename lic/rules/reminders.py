@@ -110,7 +110,7 @@ def _write(user, rows, at):
 def proofs(subscription):
     """[(Reminder, its letter or None once it is forgotten)] of a subscription, newest first."""
     rows = list(Reminder.select().where(Reminder.subscription == subscription.id).order_by(Reminder.id.desc()))
-    written = Mail.select().where(Mail.message_id.in_([row.message_id for row in rows]))
+    written = Mail.select().where(Mail.message_id.in_([row.message_id for row in rows])) if rows else ()
     letters = {mail.message_id: mail for mail in written}
     return [(row, letters.get(row.message_id)) for row in rows]
 

@@ -17,6 +17,7 @@ from lic.models import (
     Order,
     OrderLine,
     OrderState,
+    Product,
     Seats,
     Subscription,
     SubscriptionType,
@@ -80,8 +81,10 @@ def of(subscription, today):
 
 def _lines(subscription, today):
     return (
-        OrderLine.select(OrderLine, Order)
+        OrderLine.select(OrderLine, Order, Product)
         .join(Order)
+        .switch(OrderLine)
+        .join(Product, on=(OrderLine.product == Product.id))
         .where(
             OrderLine.subscription == subscription.id,
             OrderLine.parent.is_null(),
@@ -94,7 +97,8 @@ def _lines(subscription, today):
 
 
 def _family(line):
-    return [line, *OrderLine.select().where(OrderLine.parent == line.id)]
+    followers = OrderLine.select(OrderLine, Product).join(Product, on=(OrderLine.product == Product.id))
+    return [line, *followers.where(OrderLine.parent == line.id)]
 
 
 def _purchase(line, subscription, today):
@@ -121,6 +125,11 @@ def _purchase(line, subscription, today):
 def _parts(line, family, target, rows, today, whole):
     approved = line.order.decided_on
     paid = [charge for charge in _charges(line, family, target, rows) if charge.to_on >= today]
+    lines = {one.id: one for one in family}
+    for charge in paid:  # what is at hand is not read again
+        charge.order_line = lines.get(charge.order_line_id, charge.order_line_id)
+        if charge.subscription_id == target.id:
+            charge.subscription = target
     of = rows[0].quantity if line.operation is Operation.CHANGE_TYPE and not whole else None
     found = [_part(charge, approved, of, whole) for charge in paid]
     if whole or (found and target.type is not BY_DAY):

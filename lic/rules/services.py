@@ -2,7 +2,7 @@
 
 import re
 
-from peewee import fn
+from peewee import JOIN, fn
 
 from lic.models import N_, NN_, Assignment, TechnicalAdministrator, User, tx
 from lic.rules import Reason, holdings, journal, refuse_if, subscriptions
@@ -27,7 +27,8 @@ for kind in ("assigned", "unassigned"):
 def assignments(subscription, word=""):
     """Who has a licence now, by e-mail address; with a word, those it is a part of."""
     now = Assignment.subscription == subscription.id, Assignment.to_at.is_null()
-    rows = Assignment.select().where(*now).order_by(fn.LOWER(Assignment.email), Assignment.id)
+    rows = Assignment.select(Assignment, User).join(User, JOIN.LEFT_OUTER, on=(Assignment.user == User.id), attr="user")
+    rows = rows.where(*now).order_by(fn.LOWER(Assignment.email), Assignment.id)
     return rows.where(Assignment.email.contains(word)) if word else rows
 
 
@@ -38,12 +39,14 @@ def assigned(subscription, number):
 
 def free(subscription, today):
     """How many licences nobody has yet."""
-    return max(holdings.held(subscription, with_modules=False).quantity(today) - holdings.used(subscription), 0)
+    held = holdings.held(subscription)
+    return max(held.quantity(today) - held.used, 0)
 
 
 def candidates(subscription):
     """The people with an account whom a licence could be given to: those of who uses it, without one yet."""
-    have = [row.email.lower() for row in assignments(subscription)]
+    now = Assignment.subscription == subscription.id, Assignment.to_at.is_null()
+    have = {email.lower() for (email,) in Assignment.select(Assignment.email).where(*now).tuples()}
     return [user for user in _known(subscription).order_by(User.last_name) if user.email.lower() not in have]
 
 

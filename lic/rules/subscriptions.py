@@ -50,8 +50,23 @@ def numbered(number):
 
 def found(condition):
     """One subscription of the scope, with whose it is, its product and its project at hand."""
+    return _at_hand(_whole().where(condition).get())
+
+
+def several(*conditions):
+    """The subscriptions of the scope that meet them, by number: with the same at hand, and what they hold."""
+    found = [_at_hand(one) for one in _whole().where(*conditions).order_by(Subscription.number)]
+    holdings.several(found)
+    return found
+
+
+def _whole():
     query = Subscription.with_owners(Product, Project).join(Product, on=(Subscription.product == Product.id))
-    one = query.switch(Subscription).join(Project, JOIN.LEFT_OUTER).where(condition).get()
+    return query.switch(Subscription).join(Project, JOIN.LEFT_OUTER)
+
+
+def _at_hand(one):
+    """Its buyer is one of its two owners."""
     for owner in (one.reseller, one.customer):
         if owner and owner.id == one.holder_id:
             one.holder = owner

@@ -30,6 +30,8 @@ def why_not_ask(user, inputs):
     """Why the person cannot order on this subscription or project at all, or None if they can (003-17, X8)."""
     if reason := cart.why_not_shop(user):
         return reason
+    if several := inputs.get("subscriptions"):
+        cart.look_ahead(several)
     for one in _each(inputs):
         if one and one.holder_id != user.organisation_id:
             return Reason(N_("This subscription is not one of %(name)s."), rule="003-17", name=user.organisation)

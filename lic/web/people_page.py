@@ -1,6 +1,6 @@
 """Who has a licence of a service, as the subscription's page shows it (004-16)."""
 
-from lic.rules import services
+from lic.rules import holdings, services
 
 MOST = 50  # people shown at once
 
@@ -10,8 +10,8 @@ def of(subscription, user, today, word=""):
     if not subscription.product.is_service or subscription.base_id:
         return None
     word = word.strip()[:200]
-    found = services.assignments(subscription, word)
-    count, used = found.count(), services.assignments(subscription).count()
+    found, used = services.assignments(subscription, word), holdings.held(subscription).used
+    count = found.count() if word else used
     may = not services.why_not_manage(subscription, user)
     return {
         "rows": list(found.limit(MOST)),

@@ -6,8 +6,21 @@ from datetime import timedelta
 from flask_babel import gettext as _
 from flask_babel import pgettext
 
-from lic.models import Assurance, Basis, Period, Product, ProductKind, Seats, Subscription, SubscriptionType
-from lic.rules import cart, centres, deciders, holdings, journal, quotes, reminders, requests, returns, subscriptions
+from lic.models import Basis, Product, ProductKind, Subscription, SubscriptionType
+from lic.rules import (
+    cart,
+    centres,
+    deciders,
+    holdings,
+    journal,
+    placed,
+    prices,
+    quotes,
+    reminders,
+    requests,
+    returns,
+    subscriptions,
+)
 from lic.rules.calendar import Span, Status, decrease_window, grace_day, grace_end, renewal_window, started_months
 from lic.rules.parts import Kind
 from lic.rules.pricing import to_cents
@@ -53,7 +66,7 @@ class Choice:
 
 def of(subscription, user, today):
     """Everything the page of a subscription shows."""
-    held, given = holdings.held(subscription), parameters(subscription)
+    held, given, stored = holdings.held(subscription), parameters(subscription), holdings.stored(subscription)
     status = held.status(today, given.grace_days)
     priced = is_allowed(PRICED)
     return {
@@ -67,11 +80,12 @@ def of(subscription, user, today):
         "less": decrease_window(held.last.to_on, given.decrease_window_days),
         "goes_on": held.type is MONTHLY and held.auto_renew and not held.cancelled,
         "picture": timeline.of(_family(subscription, held), today, lambda product: given.grace_days),
-        "periods": _rows(Period, subscription, Period.starts_on),
-        "seats": _rows(Seats, subscription, Seats.from_on),
-        "covers": _rows(Assurance, subscription, Assurance.from_on),
-        "scheduled": holdings.scheduled(subscription),
-        "modules": holdings.modules(subscription),
+        "periods": stored.periods[subscription.id],
+        "orders": placed.numbers(row.order_line_id for row in stored.periods[subscription.id]) if priced else {},
+        "seats": stored.seats[subscription.id],
+        "covers": stored.covers[subscription.id],
+        "scheduled": _scheduled(subscription, stored),
+        "modules": stored.modules[subscription.id],
         "assurances": _plans_of(subscription.product),
         "choices": _choices(subscription, held, user, today) if is_allowed(BUYER_ADMINISTRATORS) else [],
         "returns": returns.of(subscription, today) if is_allowed(BUYER_ADMINISTRATORS) else [],
@@ -96,8 +110,11 @@ def _family(subscription, held):
     return list(zip(labels, (held, *held.modules), strict=True))
 
 
-def _rows(model, subscription, order):
-    return list(model.select().where(model.subscription == subscription.id).order_by(order, model.id))
+def _scheduled(subscription, stored):
+    found = stored.planned[subscription.id]
+    for change in found:
+        change.subscription = subscription
+    return found
 
 
 def _divided(subscription, held, today):
@@ -107,8 +124,7 @@ def _divided(subscription, held, today):
 
 
 def _plans_of(product):
-    kept = Product.kind == ProductKind.ASSURANCE, Product.base == product.id
-    return {one.plan: one for one in Product.select().where(*kept)}
+    return {one.plan: one for one in prices.made_for(product, ProductKind.ASSURANCE)}
 
 
 def told_change(change):
@@ -271,13 +287,9 @@ def _renewal(wish, found):
 
 
 def alignable(today):
-    """What could end together: what runs, has an end, and stands on its own."""
-    window = {one.id: one for one in _own() if one.type is not MONTHLY and not one.sold_by}
-    rows = [(one, holdings.held(one, with_modules=False)) for one in window.values()]
-    return {"rows": [(one, held) for one, held in rows if held.first.from_on <= today <= held.last.to_on]}
-
-
-def _own():
-    """The latest ones of the scope that are not cancelled, bases only."""
+    """What could end together: what runs, has an end, and stands on its own; the latest first."""
     kept = Subscription.cancelled_on.is_null(), Subscription.base.is_null()
-    return Subscription.select().where(*kept).order_by(Subscription.number.desc()).limit(200)
+    latest = Subscription.select(Subscription.id).where(*kept).order_by(Subscription.number.desc()).limit(200)
+    ends = Subscription.type != MONTHLY, Subscription.sold_by == ""
+    rows = [(one, holdings.held(one)) for one in reversed(subscriptions.several(Subscription.id.in_(latest), *ends))]
+    return {"rows": [(one, held) for one, held in rows if held.first.from_on <= today <= held.last.to_on]}

@@ -20,7 +20,7 @@ from lic.models import (
     Project,
     SubscriptionType,
 )
-from lic.rules import Reason, Refused, cart, checklists, holdings, parts, subscriptions, wishes
+from lic.rules import Reason, Refused, cart, checklists, holdings, parts, prices, subscriptions, wishes
 from lic.web import words
 from lic.web.forms import Form, Whole, choices
 
@@ -204,7 +204,7 @@ class Wish:
         base = self.product or (self.held and self.held.product)
         if base is None:
             return []
-        asked = self.prices.book.made_for(base, ProductKind.ASSURANCE)
+        asked = prices.made_for(base, ProductKind.ASSURANCE)
         offered = {one.plan for one in asked if one.active and self.prices.find(one, Basis.ASSURANCE_MONTH) is not None}
         sold = [plan for plan in Plan if plan in offered]
         if self.action.name != "upgrade" or not self.held.covers:
@@ -215,10 +215,10 @@ class Wish:
     def products(self):
         if self.action.name == "module":
             had = {module.product for module in self.held.modules}
-            asked = self.prices.book.made_for(self.held.product, ProductKind.MODULE)
+            asked = prices.made_for(self.held.product, ProductKind.MODULE)
             return [one for one in asked if one.active and one not in had]
         if self.action.name == "product":
-            asked = [one for one in self.prices.book.products if one.kind is ProductKind.SUBSCRIPTION]
+            asked = [one for one in prices.subscribed() if one.kind is ProductKind.SUBSCRIPTION]
             sold = [one for one in asked if one.active and one != self.held.product]
             return [one for one in sold if self.prices.find(one, Basis.ANNUAL) is not None]
         return []
