@@ -7,18 +7,19 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from lic.models import ChangeState, Charge, Operation, Order, OrderState, Plan, ScheduledChange, Subscription
+from lic.models import ChangeState, Charge, Invoice, Operation, Order, OrderState, Plan, ScheduledChange, Subscription
 from lic.rules import Refused, billing, cart, holdings, invoices, orders, renewals, returns, subscriptions, wishes
 from lic.rules.asked import is_once
+from lic.rules.calendar import next_first
 from lic.rules.parts import Kind
 from tests.conftest import on
 from tests.ordering import terms
 from tests.rules.test_previews_properties import undone
 from tests.subscriptions import ANNUAL, MONTHLY, sold
 
-SEATS = [kind.value for kind in (Kind.SEATS, Kind.ADDED, Kind.ANNUAL, Kind.RENEWAL, Kind.ALIGNED, Kind.MODULE)]
+SEATS = [kind.value for kind in (Kind.SEATS, Kind.ADDED, Kind.ANNUAL, Kind.RENEWAL, Kind.ALIGNED)]
 STARTS = st.sampled_from([date(2026, 11, 10), date(2027, 1, 31), date(2026, 12, 1), date(2028, 2, 29)])
-LATER = st.sampled_from([0, 0, 0, 1, 5, 11, 20, 31, 300, 340, 350, 365])
+LATER = st.sampled_from(["now", "now", "now", "tomorrow", "a week", "the first", "to decrease", "last month", "after"])
 DONE = st.sampled_from(
     ["more", "more", "less", "less", "type", "product", "renew", "renew", "cancel", "keep", "drop", "by itself"]
     + ["back", "back", "assure", "upgrade", "module", "wait", "align"]
@@ -40,7 +41,7 @@ class Story:
         self.w, self.data, self.day = w, data, data.draw(STARTS, "first day")
         self.type = data.draw(st.sampled_from([MONTHLY, ANNUAL, ANNUAL]), "type")
         self.given_back = []  # (the last day they were held, how many, the charges that had paid for them)
-        product = data.draw(st.sampled_from([w.dwa, w.office]), "product")
+        product = data.draw(st.sampled_from([w.dwa, w.dwa, w.office]), "product")
         more = {"plan": Plan.STANDARD, "assurance_months": 14} if product == w.dwa and data.draw(st.booleans()) else {}
         asked = {"product": product, "type": self.type, "quantity": data.draw(st.integers(3, 20), "seats")}
         self.order(Operation.SUBSCRIBE, **asked, **more)
@@ -160,10 +161,23 @@ class Story:
                 before = self.planned()
                 renewals.run(on(self.day))
                 self.came(before)
-        for invoice in billing.run(on(self.day)):
-            if invoice.net_cents > 0:
-                invoices.pay(invoice, self.day, self.w.diane, on(self.day))
+        billing.run(on(self.day))
+        for invoice in Invoice.select().where(Invoice.paid_on.is_null(), Invoice.net_cents > 0):
+            invoices.pay(invoice, self.day, self.w.diane, on(self.day))
         self.holds()
+
+    def days(self, later):
+        """How many days until something may be done that could not be before."""
+        end = self.held.last.to_on
+        when = {
+            "tomorrow": self.day + timedelta(1),
+            "a week": self.day + timedelta(7),
+            "the first": next_first(self.day),
+            "to decrease": end - timedelta(80),
+            "last month": end - timedelta(12),
+            "after": end + timedelta(1),
+        }.get(later, self.day)
+        return max((when - self.day).days, 0)
 
     def near_end(self):
         return abs((self.held.last.to_on - self.day).days) < 3
@@ -171,13 +185,13 @@ class Story:
     def planned(self):
         """What is to come next, and how many seats there are then."""
         held = self.held
-        return [(change, held.on(change.effective_on), held.next_quantity(), held.cancelled) for change in
+        return [(change, held.next_quantity(), held.cancelled) for change in
                 holdings.scheduled(self.one) if change.effective_on == self.day]  # fmt: skip
 
     def came(self, before):
         """What an order had counted on came; what was dropped could not come, because nothing goes on."""
-        for change, _, left, cancelled in before:
-            change = change.again()
+        for was, left, cancelled in before:
+            change = was.again()
             if change.inputs.get("order_line"):
                 assert change.state is ChangeState.DONE
             if change.state is ChangeState.DONE and change.kind != "change_product":
@@ -213,7 +227,7 @@ class Story:
 
 
 @settings(
-    max_examples=20,
+    max_examples=15,
     phases=[Phase.explicit, Phase.generate],  # an example takes a second: shrinking one would take minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -224,7 +238,7 @@ def test_after_any_sequence_held_is_what_was_paid_for_and_shown(world, data):  #
     def example():
         story = Story(w, data)
         for name in data.draw(st.lists(DONE, min_size=2, max_size=7), "operations"):
-            story.wait(data.draw(LATER, "days later"))
+            story.wait(story.days(data.draw(LATER, "later")))
             story.do(name)
         story.wait(40)
         story.wait(data.draw(st.sampled_from([0, 30, 366]), "at last"))
