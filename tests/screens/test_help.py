@@ -38,6 +38,6 @@ def test_a_colon_stands_as_the_language_has_it(visit, world):
     world.remi.language = "fr"
     world.remi.save()
     page = visit(world.remi).post("/customers/new", data={"name": ""}).text
-    assert "Nom / Raison sociale : Ce champ est obligatoire." in page
+    assert "Nom / Raison sociale\u00a0: Ce champ est obligatoire." in page
     page = visit(world.diane).post("/resellers/new", data={"name": ""}).text
     assert "Name / Company name: This field is required." in page
