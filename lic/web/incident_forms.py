@@ -116,6 +116,7 @@ class DeclarationForm(OnceForm):
         typed, customer = request.form if request.method == "POST" else None, contract.customer
         self.new_address = AddressForm(typed, prefix="new-", country=customer.country)
         self.new_address.organisation = customer
+        self.new_address.label.label.text = gettext("Name of the address")  # the incident has a title of its own
 
     @property
     def is_new_address(self):

@@ -167,6 +167,7 @@ def test_one_summary_names_all_that_is_wrong(world, visit, declared):  # interfa
     data = declared | {"title": "", "nature": "", "new-street": "", "new-city": ""}
     answer = post(visit(world.claire), NEW_ON, data | {"file": (io.BytesIO(b""), "empty.log")})
     assert "5 fields need your attention" in answer.text and answer.text.count("need your attention") == 1
+    assert "Name of the address" in answer.text and ">Label" not in answer.text
     for link in ("title", "nature", "new-street", "new-city", "file"):
         assert f'<a href="#{link}">' in answer.text
 
