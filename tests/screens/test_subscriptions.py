@@ -245,7 +245,7 @@ def test_a_cancellation_is_confirmed_and_can_be_withdrawn(w, visit):  # 000-42, 
 def test_seats_of_a_monthly_one_are_removed_from_the_next_first(w, visit):  # 000-40, S
     one = monthly(w)
     page = shown(visit(w.remi).get(f"/subscriptions/{one.number}/removal/new?quantity=3"))
-    assert "From 01/12/2026" in page and "7 seats" in page and "-3" in page
+    assert "From 01/12/2026" in page and "7 seats" in page and "−3" in page
     assert agree(visit(w.remi), f"/subscriptions/{one.number}/removal", quantity=3).status_code == 303
     page = shown(visit(w.remi).get(f"/subscriptions/{one.number}"))
     assert "3 seats less from 01/12/2026." in page
