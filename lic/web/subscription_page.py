@@ -171,7 +171,9 @@ def _choices(subscription, held, user, today):
 def whose(wish):
     """What surrounds a preview: what there is now and afterwards, what follows, who approves."""
     found, held = wish.preview, wish.held
-    shown = held and replace(held, cancelled=held.cancelled or wish.action.name == "cancellation")
+    name = wish.action.name
+    shown = held and replace(held, cancelled=held.cancelled or name == "cancellation")
+    shown = replace(shown, auto_renew=False) if name == "annual" else shown  # its months end where the year begins
     drawn = [(wish.subscription.product.reference, shown)] if held else []
     added = [_bar(item.line, item.kind) for item in found.items if not item.owed and item.line.from_on] if found else []
     return {
