@@ -66,8 +66,9 @@ def test_the_buyer_is_told_at_once(world, visit):
     limit(world, "100")
     browser = visit(world.remi)
     browser.post("/cart/lines", data={"product": world.light.id, "quantity": "1"})
-    seen = orders.totals(cart.of(world.remi)).seen
-    given = {"key": "k", "seen": seen, "terms": [str(row.id) for row in Terms.select()]}
+    lines = cart.lines(cart.of(world.remi))
+    given = {"key": "k", "seen": cart.Totals.of(lines).seen, "line": [str(line.id) for line in lines]}
+    given["terms"] = [str(row.id) for row in Terms.select()]
     assert browser.post("/orders", data=given).location == "/orders"
     (order,) = Order.select()
     assert order.state is OrderState.COMPLETED

@@ -34,6 +34,7 @@ SILENT_VERBS = {
     "files.unstage": "a file that waits for its declaration is nobody's but its sender's",
     "files.forget_staged": "the same, when it waited too long",
     "replies.ignore": "a machine's letter is noted only so that it is not read again",
+    "once.carry_out": "what it carries out records it",
     "digests.send_daily": "a letter about notifications that follow from events",
 }
 

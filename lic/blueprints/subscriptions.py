@@ -143,10 +143,11 @@ def ask(number):
 @bp.post("/<number:number>/automatic-renewal")
 @allow(BUYER_ADMINISTRATORS)
 def auto_renew(number):
+    subscription = subscriptions.numbered(number)
     wanted = {"yes": True, "no": False}.get(request.form.get("wanted"))
     if wanted is None:
         abort(400)
-    subscriptions.auto_renew(subscriptions.numbered(number), wanted, current_user, clock.now())
+    subscriptions.auto_renew(subscription, wanted, current_user, clock.now())
     flash(_("It renews itself from now on.") if wanted else _("It ends unless somebody renews it."))
     return redirect(url_for(".show", number=number), 303)
 
