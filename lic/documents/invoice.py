@@ -80,7 +80,8 @@ def _row(invoice, charge, amounts):
     money = lambda cents: words.money(cents, invoice.currency)  # noqa: E731
     sign = -1 if invoice.kind.gives_back else 1
     split = billed.told_parts(charge, invoice.currency, sign)
-    about = "\n".join(filter(None, (words.word(charge.label), billed.about(charge), billed.what(charge), billed.days(charge), split)))
+    named = words.word(charge.label), billed.about(charge), billed.what(charge), billed.days(charge), split
+    about = "\n".join(filter(None, named))
     quantity = words.number(amounts.quantity)
     return about, quantity, money(amounts.unit_cents), billed.part_of(charge), money(amounts.net_cents)
 
