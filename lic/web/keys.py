@@ -12,7 +12,7 @@ def form_key():
 
 
 def sent_key():
-    """The key of the form that was sent, with what it says: filled in otherwise, the same page asks for another thing."""
+    """The key of the form that was sent, with what it says: filled in otherwise, a page asks for another thing."""
     key = request.form.get("key", "")[:64]
     said = sorted((name, value) for name, value in request.form.items(multi=True) if name != "key")
     return key and f"{key}:{hashlib.sha256(repr(said).encode()).hexdigest()[:16]}"
