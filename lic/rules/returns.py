@@ -5,6 +5,7 @@ Seats are given back as many as one likes, with the assurance that was bought wi
 bought goes first, so that nothing which was paid for is left without its ground.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -21,6 +22,7 @@ from lic.models import (
     Seats,
     Subscription,
     SubscriptionType,
+    read_once,
     tx,
 )
 from lic.rules import (
@@ -96,14 +98,22 @@ def _lines(subscription, today):
     )
 
 
-def _family(line):
+def _family(line, subscription):
+    """An order line and those that followed it."""
+    return [line, *read_once(subscription, "followers", lambda: _followers(subscription))[line.id]]
+
+
+def _followers(subscription):
+    lines, found = OrderLine.select(OrderLine.id).where(OrderLine.subscription == subscription.id), defaultdict(list)
     followers = OrderLine.select(OrderLine, Product).join(Product, on=(OrderLine.product == Product.id))
-    return [line, *followers.where(OrderLine.parent == line.id)]
+    for line in followers.where(OrderLine.parent.in_(lines)).order_by(OrderLine.id):
+        found[line.parent_id].append(line)
+    return found
 
 
 def _purchase(line, subscription, today):
     """What a line brought and is still there tomorrow, or None."""
-    family, target = _family(line), _target(line, subscription)
+    family, target = _family(line, subscription), _target(line, subscription)
     whole = undoing.is_whole(line)
     if whole and not undoing.is_known(line):
         return None
@@ -316,7 +326,7 @@ def give_back(line, seats, by, at, done=(), seen=None):
             facts = checklists.confirmed(target.product, done, by)
             ended = () if found.quantity else _not_begun(subscription, purchase, at.day)
             _refund((*purchase.parts, *ended), seats, at)
-            _end_seats(line, target, seats, at.day)
+            _end_seats(target, seats, at.day, _family(line, subscription))
         if not found.quantity or line.operation is Operation.ADD_MODULE:
             _end(target, by, at)
         after = {"number": target.number, "seats": seats} | facts
@@ -341,9 +351,8 @@ def _refund(found, seats, at):
             charges.refund(part.charge, back, at)
 
 
-def _end_seats(line, target, seats, today):
+def _end_seats(target, seats, today, family):
     """So many less from tomorrow: those of this purchase and their assurance, and the modules' with them."""
-    family = _family(line)
     _shrink(Seats, target, family, seats, today)
     for module in holdings.modules(target):
         seating.take_seats(module, seats, today + ONE_DAY)

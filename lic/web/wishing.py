@@ -1,11 +1,10 @@
 """What a person wants done with a subscription: asked in a form, shown in dates and amounts, then ordered or done."""
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 
-from flask_babel import gettext
+from flask_babel import gettext, pgettext
 from flask_babel import lazy_gettext as _
-from flask_babel import pgettext
 from wtforms import DateField, SelectField
 from wtforms.validators import Optional
 
@@ -44,6 +43,12 @@ class Asked(Form):
     assurance_years = Whole(_("Assurance: years"), 0, 10)
     assurance_months = Whole(_("Assurance: months"), 0, 120)
     with_assurance = SelectField(_("Software assurance"))
+
+
+@cache
+def _asking(fields):
+    """The form with these fields only: a page judges many actions, and fields take their time."""
+    return type("Asked", (Asked,), {name: None for name in vars(Asked) if name[0] != "_" and name not in fields})
 
 
 @dataclass(frozen=True)
@@ -113,7 +118,7 @@ class Wish:
 
     @cached_property
     def form(self):
-        form = Asked(self.given or None, data={"quantity": 1} | self._suggested | self.defaults)
+        form = _asking(self.action.fields)(self.given or None, data={"quantity": 1} | self._suggested | self.defaults)
         self._choose(form)
         for name, label in self._labels.items():
             form[name].label.text = label
@@ -167,10 +172,9 @@ class Wish:
     @property
     def _suggested(self):
         name = self.action.name
-        if name == "renewal":
-            return {"quantity": self.held.next_quantity(), "years": 1, "months": 0}
-        if name == "assurance":
-            return {"years": 1, "months": 0}
+        if name in ("renewal", "assurance"):
+            seats = {"quantity": self.held.next_quantity()} if name == "renewal" else {}
+            return seats | {"years": 1, "months": 0}
         if self.action is SUBSCRIBE:
             term = self.project and self.project.subscription_type is SubscriptionType.TERM
             return {"type": SubscriptionType.ANNUAL.value} | ({"years": 1, "months": 0} if term else {})
@@ -179,24 +183,26 @@ class Wish:
         return {}
 
     def _choose(self, form):
-        form.plan.choices = choices((plan.value, words.word(plan)) for plan in self.plans)
-        if self.action is SUBSCRIBE:
-            form.plan.choices = [*choices([("", pgettext("assurance", "None"))]), *form.plan.choices]
-            offered = [type for type in SubscriptionType if self._is_sold(type)]
-            form.type.choices = choices((type.value, words.word(type)) for type in offered)
-        form.product.choices = choices((str(one.id), f"{one.reference}, {words.word(one)}") for one in self.products)
-        form.project.choices = choices([("", gettext("None")), *((str(one.number), one.name) for one in self.projects)])
-        form.customer.choices = choices(
-            [("", gettext("None, for ourselves")), *((str(one.id), one.name) for one in self.customers)]
-        )
-        said = [("yes", gettext("To the new end as well")), ("no", gettext("Leave it as it is"))]
-        form.with_assurance.choices = choices(said)
-        for name in ("product", "project", "customer", "type", "plan", "with_assurance"):
-            if form[name].data is None and form[name].choices:
-                form[name].data = form[name].choices[0].value
+        """What can be chosen, the first of it unless something was; a field that is not asked needs none."""
+        for name, offered in self._offered.items():
+            if name in form:
+                form[name].choices = choices(offered())
+                if form[name].data is None and form[name].choices:
+                    form[name].data = form[name].choices[0].value
 
-    def _is_sold(self, type):
-        return self.prices.find(self.product, holdings.BASES[type]) is not None
+    @property
+    def _offered(self):
+        new, sold = self.action is SUBSCRIBE, lambda type: self.prices.find(self.product, holdings.BASES[type])
+        ours, none = gettext("None, for ourselves"), [("", pgettext("assurance", "None"))] if new else []
+        said = [("yes", gettext("To the new end as well")), ("no", gettext("Leave it as it is"))]
+        return {
+            "product": lambda: [(str(one.id), f"{one.reference}, {words.word(one)}") for one in self.products],
+            "project": lambda: [("", gettext("None")), *((str(one.number), one.name) for one in self.projects)],
+            "customer": lambda: [("", ours), *((str(one.id), one.name) for one in self.customers)],
+            "type": lambda: [(one.value, words.word(one)) for one in SubscriptionType if sold(one) is not None],
+            "plan": lambda: none + [(plan.value, words.word(plan)) for plan in self.plans],
+            "with_assurance": lambda: said,
+        }
 
     @cached_property
     def plans(self):
@@ -218,9 +224,8 @@ class Wish:
             asked = prices.made_for(self.held.product, ProductKind.MODULE)
             return [one for one in asked if one.active and one not in had]
         if self.action.name == "product":
-            asked = [one for one in prices.subscribed() if one.kind is ProductKind.SUBSCRIPTION]
-            sold = [one for one in asked if one.active and one != self.held.product]
-            return [one for one in sold if self.prices.find(one, Basis.ANNUAL) is not None]
+            sold = [one for one in prices.subscribed() if one.kind is ProductKind.SUBSCRIPTION and one.active]
+            return [one for one in sold if one != self.held.product and self.prices.find(one, Basis.ANNUAL) is not None]
         return []
 
     @cached_property
