@@ -13,11 +13,13 @@ MOST = 12
 # Each button of a subscription is judged: by what it holds (six tables), the cart, what waits, what was paid, and what
 # can be given back of each order of the last days; its history, reminders, quotes and bills stand beside them.
 MORE = {"/subscriptions/50001": 20, "/subscriptions/50003": 21, "/subscriptions/50004": 23, "/subscriptions/50006": 23}
+MORE |= {"/subscriptions/50009": 24}
 PAGES = {
     "distributeur": "/contracts /orders /orders/PENDING /approvals /stock /stock/PLACE /customers /invoices /incidents"
     " /subscriptions /products /price-lists /price-lists/1 /price-lists/1/parameters /parameters /resellers /terms"
     " /audit /notifications /settings/users /catalogue /contracts/30004 /contracts/18026 /incidents/26112102"
-    " /incidents/26111701 /renewals /renewals/50001 /renewals/50003 /renewals/contracts /quotes /quotes/1001",
+    " /incidents/26111701 /renewals /renewals/50001 /renewals/50003 /renewals/contracts /quotes /quotes/1001"
+    " /subscriptions/50003 /subscriptions/50006 /subscriptions/50009",
     "revendeur": "/contracts /orders /orders/PENDING /orders/DONE /cart /orders/new?consent=1 /catalogue /stock"
     " /stock/PLACE /activations /activations/new /customers /projects /subscriptions /incidents /invoices /statements"
     " /notifications /settings/profile /settings/addresses /contracts/30004 /contracts/18026 /incidents/26112201"
@@ -26,8 +28,10 @@ PAGES = {
     " /subscriptions/50004/module/new /subscriptions/alignment"
     " /subscriptions/alignment/new?subscription=50001&subscription=50002&subscription=50004"
     " /subscriptions/50001 /subscriptions/50003 /subscriptions/50004 /subscriptions/50006",
-    "client_test": "/contracts /subscriptions /activations /incidents /notifications /settings/users",
-    "gestionnaire": "/contracts /catalogue /orders /subscriptions /invoices /statements /notifications",
+    "client_test": "/contracts /subscriptions /activations /incidents /notifications /settings/users"
+    " /contracts/29962 /incidents/26111001 /subscriptions/50006",
+    "gestionnaire": "/contracts /catalogue /orders /subscriptions /invoices /statements /notifications"
+    " /subscriptions/50009",
 }
 
 

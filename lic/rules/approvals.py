@@ -13,7 +13,6 @@ from lic.models import (
     MailedLink,
     Order,
     OrderState,
-    Organisation,
     User,
     scope,
     tx,
@@ -34,19 +33,19 @@ from lic.rules import (
     vat,
 )
 from lic.rules import effects as wishes_effects
+from lic.rules.placed import Approver, Buyer, Placer
 from lic.rules.pricing import to_cents
 
 
 def waiting():
     """The orders in scope that wait for the distributor, the oldest first, each with its lines as `here`."""
-    buyer, placer, approver = Organisation.alias(), User.alias(), User.alias()
     query = (
-        Order.select(Order, buyer, placer, approver)
-        .join(buyer, on=(Order.buyer == buyer.id), attr="buyer")
+        Order.select(Order, Buyer, Placer, Approver)
+        .join(Buyer, on=(Order.buyer == Buyer.id), attr="buyer")
         .switch(Order)
-        .join(placer, on=(Order.placed_by == placer.id), attr="placed_by")
+        .join(Placer, on=(Order.placed_by == Placer.id), attr="placed_by")
         .switch(Order)
-        .join(approver, JOIN.LEFT_OUTER, on=(Order.approver == approver.id), attr="approver")
+        .join(Approver, JOIN.LEFT_OUTER, on=(Order.approver == Approver.id), attr="approver")
     )
     found = list(query.where(Order.state == OrderState.SUBMITTED).order_by(Order.submitted_at, Order.id))
     lines = cart.lines_of(found)

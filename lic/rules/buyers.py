@@ -22,14 +22,16 @@ def all_of_them():
     )
 
 
+Approver = User.alias()
+
+
 def with_terms():
     """All of them, with their price list and their approver at hand."""
-    approver = User.alias()
-    query = all_of_them().select(Organisation, PriceList, approver)
+    query = all_of_them().select(Organisation, PriceList, Approver)
     return list(
         query.join(PriceList, JOIN.LEFT_OUTER)
         .switch(Organisation)
-        .join(approver, JOIN.LEFT_OUTER, on=(Organisation.approver == approver.id), attr="approver")
+        .join(Approver, JOIN.LEFT_OUTER, on=(Organisation.approver == Approver.id), attr="approver")
     )
 
 

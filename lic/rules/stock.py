@@ -341,16 +341,18 @@ class Place:
         self.users = held * self.product.users_per_unit + self.additional if self.is_licence else self.free
 
 
+Licence = Product.alias()
+
+
 def ledger(place):
     """The movements of a balance, newest first, with all a page says about them at hand."""
-    licence = Product.alias()
     return list(
-        StockMovement.select(StockMovement, User, Activation, licence)
+        StockMovement.select(StockMovement, User, Activation, Licence)
         .join(User, on=(StockMovement.by == User.id), attr="by")
         .switch(StockMovement)
         .join(Activation, JOIN.LEFT_OUTER, on=(StockMovement.activation == Activation.id), attr="activation")
         .switch(StockMovement)
-        .join(licence, JOIN.LEFT_OUTER, on=(StockMovement.for_product == licence.id), attr="for_product")
+        .join(Licence, JOIN.LEFT_OUTER, on=(StockMovement.for_product == Licence.id), attr="for_product")
         .where(StockMovement.holder == place.holder_id, StockMovement.product == place.product_id)
         .order_by(StockMovement.id.desc())
     )

@@ -194,16 +194,17 @@ class Owned(Scoped):
 
     @classmethod
     def with_owners(cls, *also):
-        """A query of rows with whose they are at hand: their reseller, its price list, and their customer.
+        """A query of rows with whose they are at hand: their reseller and their customer, each with its price list.
 
         also: what the caller joins besides.
         """
         return (
-            cls.select(cls, Seller, SellersList, Customer, *also)
+            cls.select(cls, Seller, SellersList, Customer, CustomersList, *also)
             .join(Seller, on=(cls.reseller == Seller.id), attr="reseller")
             .join(SellersList, JOIN.LEFT_OUTER, on=(Seller.price_list == SellersList.id), attr="price_list")
             .switch(cls)
             .join(Customer, JOIN.LEFT_OUTER, on=(cls.customer == Customer.id), attr="customer")
+            .join(CustomersList, JOIN.LEFT_OUTER, on=(Customer.price_list == CustomersList.id), attr="price_list")
             .switch(cls)
         )
 
@@ -216,7 +217,8 @@ class Owned(Scoped):
         return super().save(*args, **kwargs)
 
 
-Seller, SellersList, Customer = Organisation.alias(), PriceList.alias(), Organisation.alias()
+Seller, Customer = Organisation.alias(), Organisation.alias()
+SellersList, CustomersList = PriceList.alias(), PriceList.alias()
 
 
 class Address(Owned):
