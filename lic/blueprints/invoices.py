@@ -23,7 +23,7 @@ from lic.web.screen import form_page
 bp = Blueprint("invoices", __name__, url_prefix="/invoices")
 
 LINES = (
-    *(N_("Product reference"), N_("Item"), N_("Kind"), N_("From"), N_("To"), N_("Quantity"), N_("Unit price")),
+    *(N_("Product reference"), N_("Item"), N_("Kind"), NC_("day", "From"), NC_("day", "To"), N_("Quantity"), N_("Unit price")),
     *(N_("Parts"), N_("Of parts"), N_("Discount, percent"), N_("Total without VAT"), N_("VAT rate, percent")),
     *(N_("Currency"), N_("Billing centres"), N_("Concerns")),
 )
@@ -174,7 +174,7 @@ def lines(name, kind):
     """Its lines for another program: the certified software of Portugal, the NFS-e of Brazil (Q)."""
     invoice = invoices.named(name)
     rows = map(_line, invoices.lines_of(invoice))
-    return exports.send(kind, invoice.name, map(_, LINES), rows) if kind in exports.TYPES else abort(404)
+    return exports.send(kind, invoice.name, map(words.said, LINES), rows) if kind in exports.TYPES else abort(404)
 
 
 def _line(charge):

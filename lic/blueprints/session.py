@@ -1,6 +1,6 @@
 """Logging in and out, and the language of the page."""
 
-from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, g, get_flashed_messages, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_login import current_user
@@ -36,6 +36,7 @@ def new():
     form = login_form()
     if request.method == "POST" and form.validate():
         user = people.who_logs_in(form.identifier.data, form.password.data, request.remote_addr, clock.now())
+        get_flashed_messages()  # what somebody else was not shown yet is not for this person
         session.sign_in(user, long=form.remember.data or was_long(user))
         return redirect(safe_next(request.args.get("next")) or home(), 303)
     return page(form, 422 if form.errors else 200)
@@ -74,6 +75,7 @@ def not_now(error):
 @allow(ANYONE)
 def destroy():
     session.sign_out()
+    get_flashed_messages()  # what was not shown yet is nobody's who logs in next
     flash(gettext("You are logged out."))
     return redirect(url_for(".new"), 303)
 

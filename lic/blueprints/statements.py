@@ -8,7 +8,7 @@ from flask_login import current_user
 
 from lic import search
 from lic.listing import Choice, Column, Filter, Large, Listing
-from lic.models import N_, NN_
+from lic.models import N_, NC_, NN_
 from lic.rules import arrears
 from lic.rules.calendar import month_of
 from lic.web import billed, clock, exports, words
@@ -59,14 +59,14 @@ def part(row):
 BUYER = Column("buyer", N_("Buyer"))
 COLUMNS = (
     Column("product", N_("Item"), value=title),
-    Column("starts", N_("From")),
+    Column("starts", NC_("day", "From")),
     Column("quantity", N_("Quantity"), end=True),
     Column("unit", N_("Unit price"), end=True, value=lambda row: billed.decimal(row.unit)),
     Column("net", N_("Without VAT"), end=True, value=lambda row: billed.decimal(row.net)),
     Column("invoice", N_("Invoice")),
 )
 ALSO = (
-    Column("ends", N_("To"), value=ends),
+    Column("ends", NC_("day", "To"), value=ends),
     Column("part", N_("Part"), value=part),
     Column("subscription", N_("Subscription")),
     Column("currency", N_("Currency")),

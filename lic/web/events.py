@@ -208,7 +208,7 @@ FIELDS = LABELS | {  # the values events keep, as the journal names them
     "first_name": N_("First name"),
     "fits": N_("Goes with"),
     "fits_references": N_("Goes with the references"),
-    "from_on": N_("From"),
+    "from_on": N_("First day"),
     "gross_cents": N_("Total with VAT"),
     "holder": N_("Stock of"),
     "iban": N_("IBAN"),
