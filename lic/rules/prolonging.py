@@ -275,6 +275,7 @@ class Bought:
     subscription: int | None = None
     of: int | None = None  # seats that several lines pay for together; else its own quantity
     whole: bool = False  # all of it, however many seats are given back
+    left: int | None = None  # the seats of a whole one that were not given back before
     kept: dict | None = None  # parameters its subscription keeps
 
     @property
@@ -301,7 +302,8 @@ def give_back(prices, bought, seats, on):
 
 def give_back_line(bought, seats, on):
     """What so many seats of one charged line refund, as a positive Line."""
-    return pricing.refund(bought.line, bought.most if bought.whole else seats, on, bought.refunded, bought.of)
+    seats = (bought.left or bought.most) if bought.whole else seats
+    return pricing.refund(bought.line, seats, on, bought.refunded, bought.of)
 
 
 def cooling_off_of(prices, bought):

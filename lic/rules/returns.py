@@ -129,6 +129,9 @@ def _purchase(line, subscription, today):
         return None
     window = cooling_off_of(Prices.of(subscription.holder, today), found[0].bought)
     seats = sum(row.quantity for row in left) if whole else left[0].quantity
+    if line.operation is Operation.ADD_MODULE:  # with it goes what followed its base since
+        found += _added_since(target, found, approved=line.order.decided_on, today=today)
+        seats = _tomorrow(holdings.held(target), today)
     return window and Purchase(line, tuple(found), seats, window, whole)
 
 
@@ -141,7 +144,8 @@ def _parts(line, family, target, rows, today, whole):
         if charge.subscription_id == target.id:
             charge.subscription = target
     of = rows[0].quantity if line.operation is Operation.CHANGE_TYPE and not whole else None
-    found = [_part(charge, approved, of, whole) for charge in paid]
+    everything = whole or line.operation is Operation.ADD_MODULE
+    found = [_part(charge, approved, of, everything) for charge in paid]
     if whole or (found and target.type is not BY_DAY):
         return found
     return [Part(_by_day(target, rows[0], approved)), *found]
@@ -171,11 +175,34 @@ def _part(charge, approved, of, whole):
     return Part(bought, charge)
 
 
+def _added_since(module, found, approved, today):
+    """What was paid since for a module's other seats, which end with it: added with its base's, or renewed."""
+    mine = [part.charge.id for part in found if part.charge]
+    since = Charge.select().where(
+        Charge.subscription == module.id,
+        Charge.to_on > today,
+        Charge.refunds.is_null(),
+        Charge.net_cents > 0,
+        Charge.id.not_in(mine),
+    )
+    parts_of = ((charge, _seats_left(module, charge)) for charge in since.order_by(Charge.id))
+    return [Part(replace(_part(one, approved, None, True).bought, left=left), one) for one, left in parts_of if left]
+
+
+def _seats_left(module, charge):
+    """The seats that a charge paid for and that were not given back yet."""
+    lines = {charge.order_line_id, charge.order_line.parent_id}
+    reach = Seats.to_on.is_null() | (Seats.to_on >= charge.to_on)
+    rows = Seats.select().where(Seats.subscription == module.id, Seats.from_on <= charge.to_on, reach)
+    return sum(row.quantity for row in rows if row.order_line_id in lines)
+
+
 def _target(line, subscription):
-    """The subscription whose seats they are: of a module, its own."""
+    """The subscription whose seats they are: of a module, the one that this line began."""
     if line.operation is not Operation.ADD_MODULE:
         return subscription
-    return Subscription.get(Subscription.base == subscription.id, Subscription.product == line.product_id)
+    begun = Seats.select(Seats.subscription).where(Seats.order_line == line.id)
+    return Subscription.get(Subscription.base == subscription.id, Subscription.id.in_(begun))
 
 
 def _by_day(subscription, row, approved):
@@ -214,6 +241,7 @@ def preview(line, seats, today):
     if not module:
         refuse_if(why_not_leave(held, left))
     ended = () if left else _not_begun(subscription, purchase, today)
+    seats = purchase.bought[0].most if module else seats
     found = previews.give_back(prices, (*purchase.bought, *(part.bought for part in ended)), seats, today)
     notes = tuple(parts.told(change) for change in held.planned) if left else parts.never(held)
     return replace(found, quantity=left, notes=notes)
@@ -326,7 +354,7 @@ def give_back(line, seats, by, at, done=(), seen=None):
             facts = checklists.confirmed(target.product, done, by)
             ended = () if found.quantity else _not_begun(subscription, purchase, at.day)
             _refund((*purchase.parts, *ended), seats, at)
-            _end_seats(target, seats, at.day, _family(line, subscription))
+            undoing.end_seats(target, seats, at.day, _family(line, subscription))
         if not found.quantity or line.operation is Operation.ADD_MODULE:
             _end(target, by, at)
         after = {"number": target.number, "seats": seats} | facts
@@ -349,25 +377,6 @@ def _refund(found, seats, at):
         back = give_back_line(part.bought, seats, at.day)
         if back.net:
             charges.refund(part.charge, back, at)
-
-
-def _end_seats(target, seats, today, family):
-    """So many less from tomorrow: those of this purchase and their assurance, and the modules' with them."""
-    _shrink(Seats, target, family, seats, today)
-    for module in holdings.modules(target):
-        seating.take_seats(module, seats, today + ONE_DAY)
-    covered = Assurance.select().where(Assurance.subscription == target.id, Assurance.order_line.in_(family)).exists()
-    if covered and not _shrink(Assurance, target, family, seats, today):  # it is of a higher plan by now
-        seating.take_seats(target, seats, today + ONE_DAY, Assurance)
-
-
-def _shrink(model, subscription, family, seats, today):
-    """Rows of this purchase with so many less from tomorrow on; whether there were any."""
-    rows = list(model.select().where(model.subscription == subscription.id, model.order_line.in_(family)))
-    left = [row for row in rows if row.to_on is None or row.to_on > today]
-    for row in left:
-        seating.shrink(row, min(seats, row.quantity), today + ONE_DAY)
-    return bool(left)
 
 
 def _end(subscription, by, at):

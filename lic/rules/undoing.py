@@ -12,7 +12,7 @@ from lic.models import (
     Seats,
     Subscription,
 )
-from lic.rules import asked, holdings
+from lic.rules import asked, holdings, seating
 from lic.rules.calendar import ONE_DAY
 
 PLANS = list(Plan)
@@ -129,3 +129,25 @@ def _plan(subscription, plan, today):
     project = subscription.project
     project.assurance_plan = max((row.plan for row in rows), key=PLANS.index, default=plan)
     project.save()
+
+
+# --- ending --------------------------------------------------------------------------------------
+
+
+def end_seats(target, seats, today, family):
+    """So many less from tomorrow: those of this purchase and their assurance, and the modules' with them."""
+    _shrink(Seats, target, family, seats, today)
+    for module in holdings.modules(target):
+        seating.take_seats(module, seats, today + ONE_DAY)
+    covered = Assurance.select().where(Assurance.subscription == target.id, Assurance.order_line.in_(family)).exists()
+    if covered and not _shrink(Assurance, target, family, seats, today):  # it is of a higher plan by now
+        seating.take_seats(target, seats, today + ONE_DAY, Assurance)
+
+
+def _shrink(model, subscription, family, seats, today):
+    """Rows of this purchase with so many less from tomorrow on; whether there were any."""
+    rows = list(model.select().where(model.subscription == subscription.id, model.order_line.in_(family)))
+    left = [row for row in rows if row.to_on is None or row.to_on > today]
+    for row in left:
+        seating.shrink(row, min(seats, row.quantity), today + ONE_DAY)
+    return bool(left)

@@ -20,7 +20,7 @@ from lic.models import (
     Subscription,
     tx,
 )
-from lic.rules import Refused, holdings, invoices, previews, pricing, renewals, returns, subscriptions
+from lic.rules import Refused, billing, holdings, invoices, previews, pricing, renewals, returns, subscriptions
 from lic.rules.pricing import Line
 from lic.web import billed
 from tests.conftest import NOON, TODAY, on
@@ -345,3 +345,39 @@ def test_a_refund_says_of_what_how_many_for_how_many_days(w):  # O, Cooling-off;
 def test_a_part_that_is_no_whole_cents_is_of_what_was_paid():  # R4: the fraction is never rounded
     back = pricing.refund(Line(3, Decimal("0.05"), 1, 2, from_on=TODAY, to_on=TODAY + timedelta(9)), 1, TODAY)
     assert (back.quantity, back.unit, back.numerator, back.denominator) == (1, Decimal("0.08"), 9, 30)
+
+
+# --- modules, which follow their base ----------------------------------------------------------------
+
+
+def with_module(w, seats=25):
+    """Annual A with a module that is bought today."""
+    a = bought(w, quantity=seats)
+    billing.run(NOON)
+    for invoice in Invoice.select():
+        invoices.pay(invoice, TODAY, w.diane, NOON)
+    ordered(w, Operation.ADD_MODULE, subscription=a, product=w.cpm)
+    return a, Subscription.get(Subscription.base == a)
+
+
+def kept_of(subscription):
+    """What the house keeps of what was charged."""
+    return sum(charge.net_cents for charge in Charge.select().where(Charge.subscription == subscription))
+
+
+def test_a_module_is_given_back_with_all_that_was_paid_for_it_since(w):  # O, Cooling-off; 000-36
+    a, module = with_module(w)
+    ordered(w, Operation.ADD_SEATS, subscription=a, quantity=2)
+    ordered(w, Operation.RENEW, subscription=a)
+    ordered(w, Operation.ADD_SEATS, subscription=a, quantity=1)
+    back(w, a, Operation.ADD_SEATS)  # the last one goes first, with its module's
+    [purchase] = [one for one in returns.of(a, TODAY) if one.line.operation is Operation.ADD_MODULE]
+    assert purchase.seats == 27
+    shown = returns.preview(purchase.line, 27, TODAY)
+    assert shown.quantity == 27 and sum(item.line.net_cents for item in shown.items) == -12389 - 991 - 40500
+    back(w, a, Operation.ADD_MODULE)
+    assert module.again().cancelled_on == TODAY and never_more_than_paid()
+    assert kept_of(module) == 9 + 4  # today of the 2 and of the 1; nothing of the year that never begins
+    ordered(w, Operation.ADD_MODULE, subscription=a, product=w.cpm)
+    back(w, a, Operation.ADD_MODULE)  # bought again: that one
+    assert not holdings.modules(a) and never_more_than_paid()
