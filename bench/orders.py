@@ -1,6 +1,6 @@
 """Orders placed durably, beside what the disk itself can do, and with people writing and reading at once (speed.md).
 
-    python -m bench.orders
+python -m bench.orders
 """
 
 import os

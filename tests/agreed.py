@@ -12,44 +12,56 @@ from tests.subscribed import a_subscription, the_project
 AGREED = {
     "ANYONE": "email_confirmations.edit health.show api.describe session.new session.destroy session.speak"
     " password_resets.new password_resets.sent password_resets.edit invitations.edit setup.edit"
-    " registrations.new registrations.sent confirmations.edit confirmations.waiting"
-    " approvals.show approvals.approve approvals.reject",
-    "EVERYONE": "everywhere.index subscriptions.index subscriptions.export subscriptions.show"
-    " incidents.index incidents.export incidents.show incidents.read files.show files.preview session.root contracts.index contracts.export contract.show activations.index activations.export activations.show"
+    " registrations.new registrations.sent confirmations.edit confirmations.waiting approvals.show"
+    " approvals.approve approvals.reject",
+    "EVERYONE": "everywhere.index subscriptions.index subscriptions.export subscriptions.show incidents.index"
+    " incidents.export incidents.show incidents.read files.show files.preview session.root contracts.index"
+    " contracts.export contract.show activations.index activations.export activations.show"
     " settings.profile settings.password settings.company settings.users settings.addresses"
-    " settings.export_users settings.export_addresses"
-    " notifications.index notifications.count notifications.read notifications.read_all",
+    " settings.export_users settings.export_addresses notifications.index notifications.count"
+    " notifications.read notifications.read_all",
     "BUYERS": "cart.index cart.count billing_centres.index billing_centres.export",
     "ORDER_ADMINISTRATORS": "orders.remind reminders.hold reminders.resume tokens.index tokens.create tokens.revoke",
-    "PRICED": "quotes.index quotes.export quotes.show quotes.pdf api.order_previews_create projects.index projects.export projects.show projects.details projects.orders projects.plans"
-    " invoices.index invoices.export invoices.show invoices.pdf invoices.lines invoices.certified statements.index statements.export"
-    " catalogue.index catalogue.terms orders.index orders.export orders.show stock.index stock.export stock.show stock.export_movements",
+    "PRICED": "quotes.index quotes.export quotes.show quotes.pdf api.order_previews_create projects.index"
+    " projects.export projects.show projects.details projects.orders projects.plans invoices.index"
+    " invoices.export invoices.show invoices.pdf invoices.lines invoices.certified statements.index"
+    " statements.export catalogue.index catalogue.terms orders.index orders.export orders.show stock.index"
+    " stock.export stock.show stock.export_movements",
     "CUSTOMER_ADMINISTRATORS": "contract.ask subscriptions.ask",
     "HOLDER_ADMINISTRATORS": "assignments.create assignments.end",
-    "DISTRIBUTOR_ADMINISTRATORS": "invoices.pay invoices.unpay invoices.certify invoices.payment_details"
-    " subscriptions.suspend subscriptions.resume renewals.take renewals.lose renewals.reopen warranties.take warranties.lose warranties.reopen quotes.create quotes.withdraw"
-    " resellers.new resellers.edit products.new products.edit price_lists.new"
-    " price_lists.set_price price_lists.withdraw terms.new terms.edit contract.new contract.edit stock.adjust"
-    " parameters.change products.set_parameters price_lists.set_parameters orders.approve orders.ask orders.reject mails.index mails.export mails.show mails.read mails.send_again"
-    " incoming.index incoming.export incoming.show incoming.put incoming.discard",
-    "SELLER_ADMINISTRATORS": "customers.new customers.edit people.new_user people.user people.invite people.deactivate"
-    " people.reactivate people.new_address people.address people.remove_address"
-    " contract.give_customer contract.take_back cancellations.new cancellations.create",
-    "BUYER_ADMINISTRATORS": "billing_centres.new billing_centres.edit billing_centres.make_default billing_centres.retire"
-    " allocations.edit allocations.update quotes.refuse quotes.new_request quotes.ask quotes.order subscriptions.choose subscriptions.auto_renew subscriptions.keep subscriptions.drop"
-    " wishes.new wishes.create wishes.new_alignment wishes.align wishes.preview wishes.carry_out wishes.new_return"
-    " wishes.give_back projects.choose projects.new projects.edit projects.add_group"
-    " cart.add cart.remove cart.confirm_empty cart.empty orders.new orders.create orders.confirm"
-    " orders.answer orders.confirm_cancel orders.cancel stock.confirm_return stock.give_back activations.new"
-    " activations.confirm_cancellation activations.cancel activations.confirm_replacement activations.replace",
-    "ADMINISTRATORS": "incidents.new incidents.say incidents.move support_requests.new files.stage files.unstage files.waiting files.add"
-    " files.remove settings.change_company settings.new_user settings.user settings.invite settings.deactivate"
-    " settings.reactivate settings.new_address settings.address settings.remove_address"
-    " registrations.show registrations.accept registrations.refuse",
-    "SELLERS": "customers.index customers.export customers.show people.users people.addresses"
-    " people.export_users people.export_addresses",
-    "DISTRIBUTOR": "warranties.index warranties.export warranties.show parameters.index products.parameters price_lists.parameters price_lists.export_prices dashboard.index renewals.index renewals.export renewals.show approvals.index resellers.index resellers.show products.index price_lists.index price_lists.show"
-    " approvals.export resellers.export products.export price_lists.export terms.export"
+    "DISTRIBUTOR_ADMINISTRATORS": ""
+    "invoices.pay invoices.unpay invoices.certify invoices.payment_details subscriptions.suspend"
+    " subscriptions.resume renewals.take renewals.lose renewals.reopen warranties.take warranties.lose"
+    " warranties.reopen quotes.create quotes.withdraw resellers.new resellers.edit products.new"
+    " products.edit price_lists.new price_lists.set_price price_lists.withdraw terms.new terms.edit"
+    " contract.new contract.edit stock.adjust parameters.change products.set_parameters"
+    " price_lists.set_parameters orders.approve orders.ask orders.reject mails.index mails.export"
+    " mails.show mails.read mails.send_again incoming.index incoming.export incoming.show incoming.put"
+    " incoming.discard",
+    "SELLER_ADMINISTRATORS": ""
+    "customers.new customers.edit people.new_user people.user people.invite people.deactivate"
+    " people.reactivate people.new_address people.address people.remove_address contract.give_customer"
+    " contract.take_back cancellations.new cancellations.create",
+    "BUYER_ADMINISTRATORS": ""
+    "billing_centres.new billing_centres.edit billing_centres.make_default billing_centres.retire"
+    " allocations.edit allocations.update quotes.refuse quotes.new_request quotes.ask quotes.order"
+    " subscriptions.choose subscriptions.auto_renew subscriptions.keep subscriptions.drop wishes.new"
+    " wishes.create wishes.new_alignment wishes.align wishes.preview wishes.carry_out wishes.new_return"
+    " wishes.give_back projects.choose projects.new projects.edit projects.add_group cart.add cart.remove"
+    " cart.confirm_empty cart.empty orders.new orders.create orders.confirm orders.answer"
+    " orders.confirm_cancel orders.cancel stock.confirm_return stock.give_back activations.new"
+    " activations.confirm_cancellation activations.cancel activations.confirm_replacement"
+    " activations.replace",
+    "ADMINISTRATORS": "incidents.new incidents.say incidents.move support_requests.new files.stage files.unstage"
+    " files.waiting files.add files.remove settings.change_company settings.new_user settings.user"
+    " settings.invite settings.deactivate settings.reactivate settings.new_address settings.address"
+    " settings.remove_address registrations.show registrations.accept registrations.refuse",
+    "SELLERS": "customers.index customers.export customers.show people.users people.addresses people.export_users"
+    " people.export_addresses",
+    "DISTRIBUTOR": "warranties.index warranties.export warranties.show parameters.index products.parameters"
+    " price_lists.parameters price_lists.export_prices dashboard.index renewals.index renewals.export"
+    " renewals.show approvals.index resellers.index resellers.show products.index price_lists.index"
+    " price_lists.show approvals.export resellers.export products.export price_lists.export terms.export"
     " terms.index terms.show audit.index audit.show audit.export",
 }
 

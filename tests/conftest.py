@@ -171,9 +171,7 @@ def _cast():
     w.users = [w.diane, w.ines, w.paul, w.remi, w.lea, w.anne, w.claire, w.cleo, w.victor, w.marc, w.jean]
 
     licence = {"kind": ProductKind.LICENCE, "family": {"en": "Management", "fr": "Gestion", "pt": "Gestão"}}
-    w.completo = Product.create(
-        reference="GES-COMPLETO", title={"en": "Gestão Completo"}, users_per_unit=3, **licence
-    )
+    w.completo = Product.create(reference="GES-COMPLETO", title={"en": "Gestão Completo"}, users_per_unit=3, **licence)
     w.light = Product.create(reference="GES-LIGHT", title={"en": "Gestão Light"}, users_per_unit=1, **licence)
     w.sped = Product.create(reference="GES-SPED", title={"en": "Módulo SPED"}, requires=w.completo, **licence)
     w.extra = Product.create(

@@ -5,7 +5,8 @@ import re
 from pathlib import Path
 
 LIC = Path("lic")
-ABOVE = {"jobs", "mail", "cli", "server", "demo", "bulk", "backups", "files", "database", "settings", "catalogues"}  # put parts together
+# These put parts together.
+ABOVE = {"jobs", "mail", "cli", "server", "demo", "bulk", "backups", "files", "database", "settings", "catalogues"}
 MAY_IMPORT = {  # layer: the layers below it
     "schema": {"schema"},
     "models": {"schema"},

@@ -28,9 +28,7 @@ def texts(files=TEMPLATES):
 
 
 def test_nothing_forbidden():
-    assert not [
-        (name, why) for name, text in texts() for pattern, why in FORBIDDEN.items() if re.search(pattern, text)
-    ]
+    assert not [(name, why) for name, text in texts() for pattern, why in FORBIDDEN.items() if re.search(pattern, text)]
 
 
 def test_every_word_a_reader_sees_can_be_translated():
@@ -52,9 +50,7 @@ def test_every_template_compiles(portal):
 
 def test_forms_that_write_post():
     others = [(name, text) for name, text in texts() if not name.endswith("ui.html")]
-    assert {
-        method for name, text in others for method in re.findall(r"<form[^>]*\smethod=\"(\w+)\"", text)
-    } == {"post"}
+    assert {method for name, text in others for method in re.findall(r"<form[^>]*\smethod=\"(\w+)\"", text)} == {"post"}
 
 
 def test_a_link_to_a_file_is_a_download():

@@ -88,7 +88,7 @@ def test_labels_read_exactly_as_agreed(language):
     """The table of screens.md, kept in tests/labels.csv: en, fr, pt and the message's context where it has one."""
     catalogue = catalogues.read(language)
     wrong = []
-    for row in csv.DictReader(Path("tests/labels.csv").open(encoding="utf-8")):
+    for row in csv.DictReader(Path("tests/labels.csv").read_text(encoding="utf-8").splitlines()):
         message = catalogue.get(row["en"], context=row["context"] or None)
         if message is not None and texts(message)[0] != row[language]:
             wrong.append((row["en"], texts(message)[0], row[language]))

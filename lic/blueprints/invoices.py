@@ -23,7 +23,15 @@ from lic.web.screen import form_page
 bp = Blueprint("invoices", __name__, url_prefix="/invoices")
 
 LINES = (
-    *(N_("Product reference"), N_("Item"), N_("Kind"), NC_("day", "From"), NC_("day", "To"), N_("Quantity"), N_("Unit price")),
+    *(
+        N_("Product reference"),
+        N_("Item"),
+        N_("Kind"),
+        NC_("day", "From"),
+        NC_("day", "To"),
+        N_("Quantity"),
+        N_("Unit price"),
+    ),
     *(N_("Parts"), N_("Of parts"), N_("Discount, percent"), N_("Total without VAT"), N_("VAT rate, percent")),
     *(N_("Currency"), N_("Billing centres"), N_("Concerns")),
 )

@@ -6,7 +6,9 @@ from lic.models import N_, Address, fold, tx
 from lic.rules import Reason, journal, organisations, refuse_if
 
 POSTCODES = {"FR": (r"\d{5}", "69001"), "PT": (r"\d{4}-\d{3}", "1000-205"), "BR": (r"\d{5}-?\d{3}", "01310-100")}
-WITH_REGION = frozenset("AR AU BR CA CN CO ID IN JP KR MX MY PE PH TH UA US VE VN".split())  # and districts
+WITH_REGION = frozenset(
+    ("AR", "AU", "BR", "CA", "CN", "CO", "ID", "IN", "JP", "KR", "MX", "MY", "PE", "PH", "TH", "UA", "US", "VE", "VN")
+)  # and districts
 KEPT = ("label", "street", "complement", "district", "city", "region", "postcode", "country", "email", "phone")
 
 

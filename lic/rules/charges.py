@@ -48,7 +48,8 @@ def _of_order(order_line, kind, line, at, bill_on=None):
 def write(buyer, line, kind, source_kind, source, label, currency, tax_rate_bp, at, segment=0, **given):
     """One `pricing.Line` that this buyer owes; a second one for the same days of the same source cannot be written.
 
-    label: {language: what it is for}; given: tax_code, tax_note (its buyer's where they are left out), order_line, subscription, refunds, bill_on (at once where there is none).
+    label: {language: what it is for}; given: tax_code, tax_note (its buyer's where they are left out), order_line,
+    subscription, refunds, bill_on (at once where there is none).
     """
     return Charge.create(
         **buyer.owner,

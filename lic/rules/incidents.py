@@ -154,10 +154,7 @@ def concerned(incident, event):
     asked = (event.after or {}).get("state") == WAITING_DISTRIBUTOR.value or is_direct(incident)
     asked = asked or DistributorMessage.select().where(DistributorMessage.incident == incident).exists()
     return [
-        user
-        for which in sides(incident)
-        if which is not Turn.DISTRIBUTOR or asked
-        for user in people(incident, which)
+        user for which in sides(incident) if which is not Turn.DISTRIBUTOR or asked for user in people(incident, which)
     ]
 
 

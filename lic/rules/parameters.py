@@ -1,4 +1,4 @@
-"""The numbers a product, a price list or the installation may set otherwise (rules.md P): what holds, and from where."""
+"""The numbers a product, a price list or the installation may set otherwise (rules.md P): what holds, and whence."""
 
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal, InvalidOperation

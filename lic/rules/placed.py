@@ -1,4 +1,4 @@
-"""What is known of an order that was placed: found by its number, what it comes to, how long it may wait, who decided."""
+"""What is known of an order that was placed: its number, what it comes to, how long it may wait, who decided."""
 
 from datetime import timedelta
 

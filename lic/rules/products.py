@@ -15,7 +15,8 @@ BASES = {  # what a product of each kind can be priced by (rules.md O, Price lis
 }
 KEPT = (
     "reference", "title", "family", "kind", "base", "plan", "is_service", "users_per_unit", "months", "grace_days",
-    "data_sheet", "requires", "active", "tax_code", "tax_rate_bp", "tax_note", "checklist", "procedure", "support_route",
+    "data_sheet", "requires", "active", "tax_code", "tax_rate_bp", "tax_note", "checklist", "procedure",
+    "support_route",
 )  # fmt: skip
 
 

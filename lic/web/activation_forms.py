@@ -56,9 +56,10 @@ class ActivationForm(Form):
 
     def validate(self, extra_validators=None):
         valid = super().validate(extra_validators)
-        if self.chosen and not self.tax_number.errors:  # an empty field asks no validator
-            if reason := activations.why_not_bind(self.chosen[1], self.tax_number.data or ""):
-                self.tax_number.errors, valid = [reason], False
+        customer = self.chosen[1] if self.chosen and not self.tax_number.errors else None
+        reason = customer and activations.why_not_bind(customer, self.tax_number.data or "")
+        if reason:  # an empty field asked no validator
+            self.tax_number.errors, valid = [reason], False
         return valid
 
     @property

@@ -12,6 +12,8 @@ from lic.rules import parameters
 from lic.web import parameter_words as words_of
 from lic.web.forms import Form, Hundredths, Whole, choices
 
+STEP = r"([0-9]{1,3})=([0-9]{1,3}(?:[.,][0-9]{1,2})?)%?"  # 12=5: more than 12 months, 5 % off
+
 
 class Discounts(StringField):
     """12 = 5; 24 = 10: more than so many months, percent off; 0 is none."""
@@ -27,7 +29,7 @@ class Discounts(StringField):
         if typed in ("", "0"):
             self.data = [] if typed else None
             return
-        pairs = [re.fullmatch(r"([0-9]{1,3})=([0-9]{1,3}(?:[.,][0-9]{1,2})?)%?", part) for part in typed.removesuffix(";").split(";")]
+        pairs = [re.fullmatch(STEP, part) for part in typed.removesuffix(";").split(";")]
         if not all(pairs):
             raise ValueError(_("Months = percent, with semicolons between them, like 12 = 5; 24 = 10."))
         self.data = [[int(pair[1]), pair[2].replace(",", ".")] for pair in pairs]

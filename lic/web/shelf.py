@@ -1,4 +1,4 @@
-"""What the catalogue shows of products sold by subscription: their prices by basis, modules and assurance (000-05..07)."""
+"""What the catalogue shows of products sold by subscription: prices by basis, modules, assurance (000-05..07)."""
 
 from dataclasses import dataclass
 

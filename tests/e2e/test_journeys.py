@@ -84,6 +84,7 @@ def finds_the_contract_to_extend(page, w):
     """The one of a TS-131K that ends soon, found by the first letters of its reference."""
     heading(page, w("Contracts"))
     page.get_by_role("link", name=w("Ending soon", "contracts"), exact=True).click()
+    expect(page.get_by_role("link", name=w("Ending soon", "contracts"))).to_have_attribute("aria-current", "true")
     page.get_by_placeholder(w("Search"), exact=True).press_sequentially("ts-131k")
     expect(page.locator("tbody tr").first).to_contain_text("TS-131K")
     for column in ("Product reference", "Serial number", "Customer", "End of warranty", "Extensions"):

@@ -28,6 +28,7 @@ from tests.incidents import an_incident
 
 S = IncidentState
 
+
 @pytest.fixture
 def direct(world):
     """A contract of the direct customer."""

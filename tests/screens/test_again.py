@@ -199,9 +199,7 @@ def test_every_password_field_is_known_by_name(app):
 
 def test_what_nobody_can_read_is_refused_before_it_is_kept_in_a_page(world, remi, later):
     later(hours=13)
-    answer = remi.post(
-        "/settings/addresses/new", data=b"name=caf%e9", content_type="application/x-www-form-urlencoded"
-    )
+    answer = remi.post("/settings/addresses/new", data=b"name=caf%e9", content_type="application/x-www-form-urlencoded")
     assert answer.status_code == 422 and "nobody can read" in answer.text
 
 

@@ -140,7 +140,7 @@ def test_basic_reads_what_holds_and_writes_nothing(visit, world, paths):  # X15
     browser = visit(world.paul)
     for path in paths.values():
         shown = page(browser, path)
-        assert "77" in shown and "<form class=\"panel__body" not in shown
+        assert "77" in shown and '<form class="panel__body' not in shown
         assert browser.post(path, data={"grace_days": "5"}).status_code == 403
     assert visit(world.remi).get(paths["list"]).status_code == 403
 
