@@ -292,7 +292,9 @@ def _why_not_first(purchase, subscription, today):
             rule="O",
             operation=first.line.operation,
         )
-    if purchase.is_whole and later:
+    if not purchase.is_whole:  # those were ordered for all the seats there were
+        later = [line for line in later if line.operation in (Operation.ADD_MODULE, Operation.UPGRADE_ASSURANCE)]
+    if later and (purchase.is_whole or _is_of_seats(purchase)):
         return Reason(
             N_("“%(operation)s” was ordered since: what was before cannot be put back any more."),
             rule="O",

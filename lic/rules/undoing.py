@@ -138,7 +138,7 @@ def end_seats(target, seats, today, family):
     """So many less from tomorrow: those of this purchase and their assurance, and the modules' with them."""
     _shrink(Seats, target, family, seats, today)
     for module in holdings.modules(target):
-        seating.take_seats(module, seats, today + ONE_DAY)
+        _shrink(Seats, module, family, seats, today)
     covered = Assurance.select().where(Assurance.subscription == target.id, Assurance.order_line.in_(family)).exists()
     if covered and not _shrink(Assurance, target, family, seats, today):  # it is of a higher plan by now
         seating.take_seats(target, seats, today + ONE_DAY, Assurance)

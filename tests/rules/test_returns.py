@@ -381,3 +381,25 @@ def test_a_module_is_given_back_with_all_that_was_paid_for_it_since(w):  # O, Co
     ordered(w, Operation.ADD_MODULE, subscription=a, product=w.cpm)
     back(w, a, Operation.ADD_MODULE)  # bought again: that one
     assert not holdings.modules(a) and never_more_than_paid()
+
+
+def test_a_module_has_as_many_seats_as_its_base_in_every_period_after_a_return(w):  # O, 000-36
+    a, module = with_module(w)
+    ordered(w, Operation.ADD_SEATS, subscription=a, quantity=2)
+    ordered(w, Operation.RENEW, subscription=a)
+    back(w, a, Operation.ADD_SEATS)
+    for day, seats in ((TOMORROW, 25), (date(2027, 3, 15), 27)):  # the next year was renewed, and paid, for 27
+        assert [holdings.held(one.again()).quantity(day) for one in (a, module)] == [seats, seats]
+    assert refunds() == [-2379, -991] and never_more_than_paid()
+
+
+def test_seats_are_not_given_back_from_under_a_module_that_stays(w):  # O, 000-36
+    a = bought(w)
+    ordered(w, Operation.RENEW, subscription=a)
+    billing.run(NOON)
+    for invoice in Invoice.select():
+        invoices.pay(invoice, TODAY, w.diane, NOON)
+    ordered(w, Operation.ADD_MODULE, subscription=a, product=w.cpm)
+    begun = on(date(2027, 3, 15))
+    reason = why(w, a, Operation.RENEW, begun)
+    assert "was ordered since" in reason.message and reason.values["operation"] is Operation.ADD_MODULE
