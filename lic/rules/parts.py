@@ -163,6 +163,8 @@ def why_not_work(prices, held, today, renewing=False):
             day=end,
             last=grace_end(end, grace_days),
         )
+    if held.cancelled and today == end:
+        return Reason(N_("It is cancelled for %(day)s."), rule="S", day=end)
     if held.suspended:
         return Reason(N_("It is suspended: %(why)s"), rule="S", why=held.suspended)
     if status is Status.GRACE and not renewing:

@@ -359,7 +359,7 @@ def give_back(line, seats, by, at, done=(), seen=None):
             undoing.end_seats(target, seats, at.day, _family(line, subscription))
         if not found.quantity or line.operation is Operation.ADD_MODULE:
             _end(target, by, at)
-        after = {"number": target.number, "seats": seats} | facts
+        after = {"number": target.number, "seats": seats, "quantity": found.quantity} | facts
         after["refund_cents"] = -sum(item.line.net_cents for item in found.items)
         journal.record(_kind(purchase), target, by, at, after=after)
         return target.again()

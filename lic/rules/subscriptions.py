@@ -5,6 +5,7 @@ from peewee import JOIN
 from lic.models import (
     N_,
     ChangeState,
+    Event,
     Product,
     Project,
     Seats,
@@ -220,11 +221,21 @@ def why_not_keep(subscription, by, today):
         return reason
     if subscription.cancelled_on is None:
         return Reason(N_("It is not cancelled."), rule="S")
+    if _is_given_back(subscription):
+        return Reason(N_("It was given back on %(day)s: buy a new one."), rule="O", day=subscription.ends_on)
     if today > subscription.ends_on:
         return Reason(
             N_("It was cancelled and ended on %(day)s: buy a new one."), rule="003-18", day=subscription.ends_on
         )
     return None
+
+
+def _is_given_back(subscription):
+    """Whether all of it was given back, and nothing is left of it to go on with."""
+    kinds = ("subscription.cancelled", "subscription.given_back")
+    mine = (Event.subject_kind == Subscription._meta.table_name) & (Event.subject == subscription.id)
+    last = Event.select().where(mine, Event.kind.in_(kinds)).order_by(Event.id.desc()).first()
+    return bool(last) and last.kind == kinds[1] and last.after.get("quantity") == 0
 
 
 def keep(subscription, by, at):

@@ -20,7 +20,7 @@ from lic.models import (
     Subscription,
     tx,
 )
-from lic.rules import Refused, billing, holdings, invoices, previews, pricing, renewals, returns, subscriptions
+from lic.rules import Refused, billing, holdings, invoices, previews, pricing, renewals, returns, subscriptions, wishes
 from lic.rules.pricing import Line
 from lic.web import billed
 from tests.conftest import NOON, TODAY, on
@@ -403,3 +403,29 @@ def test_seats_are_not_given_back_from_under_a_module_that_stays(w):  # O, 000-3
     begun = on(date(2027, 3, 15))
     reason = why(w, a, Operation.RENEW, begun)
     assert "was ordered since" in reason.message and reason.values["operation"] is Operation.ADD_MODULE
+
+
+@pytest.mark.parametrize("type", [MONTHLY, ANNUAL])
+@pytest.mark.parametrize("at", [NOON, on(date(2026, 11, 30))])  # the last day of a month as well
+def test_what_was_given_back_never_comes_back(w, type, at):  # O, Q: after a cancellation there is no grace
+    a = bought(w, type, 10, at)
+    back(w, a, Operation.SUBSCRIBE, at=at)
+    a = a.again()
+    reason = subscriptions.why_not_keep(a, w.remi, at.day)
+    assert reason.rule == "O" and "given back" in reason.message
+    with pytest.raises(Refused):
+        subscriptions.keep(a, w.remi, at)
+    tomorrow = on(at.day + timedelta(days=1))
+    renewals.run(tomorrow)
+    assert subscriptions.status(a.again(), tomorrow.day).value == "ended"
+    for day in (at.day, tomorrow.day):  # neither renewed nor added to, on its last day or later
+        for operation, given in ((Operation.RENEW, {}), (Operation.ADD_SEATS, {"quantity": 1})):
+            assert wishes.why_not_add(w.remi, operation, day, subscription=a.again(), **given)
+
+
+def test_a_cancellation_after_seats_were_given_back_is_still_withdrawn(w):  # S
+    m, last = bought(w, MONTHLY, 10, NOON), on(date(2026, 11, 30))
+    back(w, m, Operation.SUBSCRIBE, 4)
+    subscriptions.cancel(m, w.remi, last)
+    subscriptions.keep(m.again(), w.remi, last)
+    assert m.again().cancelled_on is None and holdings.held(m.again()).on(date(2026, 12, 1)) == 6
