@@ -175,6 +175,11 @@ class Held:
         """The seats whose rows reach a day, also after the last period."""
         return sum(b.quantity for b in self.blocks if b.from_on <= day and (b.to_on is None or day <= b.to_on))
 
+    def after(self, day):
+        """The seats that go on after a day of a period, without those that were given back and end with it."""
+        ends = self.type is not SubscriptionType.MONTHLY and any(whole.to_on == day for whole in self.periods)
+        return self.quantity(day) if ends else self.on(day + ONE_DAY)
+
     def rows(self, day):
         day = min(max(day, self.first.from_on), self.last.to_on)
         return [b for b in self.blocks if b.from_on <= day and (b.to_on is None or day <= b.to_on)]

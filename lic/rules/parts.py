@@ -198,6 +198,19 @@ def why_not_another(held):
     return None
 
 
+def why_not_settled(held, on):
+    """Why what is for all its seats waits a day, or None: some were given back, and end today."""
+    in_middle = held.type is MONTHLY or all(whole.to_on != on for whole in held.periods)
+    seats = in_middle and any(block.to_on == on for block in held.rows(on))
+    if seats or any(cover.to_on == on < held.support.to_on for cover in held.covers):
+        return Reason(
+            N_("What was given back ends today: it is possible from %(possible_from)s."),
+            rule="O",
+            possible_from=on + timedelta(days=1),
+        )
+    return None
+
+
 def why_not_fewer(held, left):
     """Why so many seats cannot be left, or None: never below the assigned or activated count (004-18, 004-19)."""
     if left < 1:
@@ -258,7 +271,9 @@ PLANNED = {
 
 
 NEVER = {  # what is scheduled for after an end
-    "remove_seats": N_("Fewer seats, %(quantity)s, scheduled for %(day)s, after its end: this only comes if it goes on."),
+    "remove_seats": N_(
+        "Fewer seats, %(quantity)s, scheduled for %(day)s, after its end: this only comes if it goes on."
+    ),
     "change_type": N_("The change of type scheduled for %(day)s, after its end, only comes if it goes on."),
     "change_product": N_("The change of product scheduled for %(day)s, after its end, only comes if it goes on."),
 }

@@ -8,7 +8,7 @@ the specification, and its value `possible_from` the first day on which it would
 
 from dataclasses import replace
 
-from lic.models import N_, Basis, ProductKind, SubscriptionType
+from lic.models import N_, Basis, ProductKind
 from lic.rules import Reason, Refused, pricing, refuse_if
 from lic.rules.calendar import Span, last_month, month_of, months_left, next_first, period
 from lic.rules.holdings import BASES, Held
@@ -24,6 +24,7 @@ from lic.rules.parts import (
     why_not_go_on,
     why_not_months,
     why_not_quantity,
+    why_not_settled,
     why_not_start,
     why_not_work,
     within,
@@ -111,7 +112,7 @@ def add_seats(prices, held, quantity, on, *, asked_on=None):
         items += _added(prices, module, quantity, on, Kind.MODULE)
         if monthly:
             each += quantity * prices.unit(module.product, Basis.MONTHLY)
-    after = held.quantity(on) + quantity
+    after = held.after(on) + quantity
     return changed("add_seats", prices, held, items, on, after, monthly=each)
 
 
@@ -167,15 +168,14 @@ def add_module(prices, base, product, on, *, asked_on=None, paid=True):
                 product=product,
             )
         )
-    refuse_if(why_not_another(replace(base, planned=[one for one in base.planned if one.kind == "change_product"])))
+    refuse_if(why_not_another(base))  # it would not change with its base
+    refuse_if(why_not_settled(base, within(base, on)))
     if any(module.product == product for module in base.modules):
         raise Refused(Reason(N_("It has %(product)s already."), rule="000-36", product=product))
     on, quantity = within(base, on), base.quantity(on)
     unit = prices.unit(product, BASES[base.type])
     module = Held(product, base.type, base.periods, ())
     items = [replace(item, subscription=None) for item in _added(prices, module, quantity, on, Kind.MODULE)]
-    if change := base.change("change_type"):
-        prices.unit(product, BASES[SubscriptionType(change.inputs["type"])])
     each = quantity * unit if _goes_on_monthly(base) else pricing.ZERO
     return changed("add_module", prices, base, items, on, quantity, monthly=each)
 
@@ -197,6 +197,7 @@ def change_type(prices, held, type, on, *, asked_on=None):
 
 def _to_annual(prices, held, on):
     on = max(on, held.first.from_on)
+    refuse_if(why_not_settled(held, on))
     start = next_first(on)
     if not held.auto_renew and start != held.last.after:
         raise Refused(
@@ -239,6 +240,7 @@ def change_product(prices, held, product, on, *, asked_on=None):
     if len([whole for whole in held.periods if whole.to_on >= on]) > 1:
         raise Refused(Reason(N_("It is renewed already: change the product once the new period has begun."), rule="O"))
     on, new = within(held, on), prices.unit(product, Basis.ANNUAL)
+    refuse_if(why_not_settled(held, on))
     prices.parameters(product)  # kept with the order: they hold from then on (P)
     changes = [pricing.plan_change(block.quantity, block.unit, new, held.last, on) for block in held.rows(on)]
     if any(change.line is None for change in changes):
@@ -280,6 +282,7 @@ def assurance(prices, held, plan, months, on, *, asked_on=None):
     """The first assurance: every month asked, at once (000-16)."""
     refuse_if(why_not_work(prices, held, asked_on or on) or why_not_months(months))
     on = within(held, on)
+    refuse_if(why_not_settled(held, on))
     if held.support and held.support.to_on >= on:
         raise Refused(
             Reason(
@@ -301,6 +304,7 @@ def upgrade_assurance(prices, held, plan, on, *, asked_on=None):
     on = within(held, on)
     if held.support is None or held.support.to_on < on:
         raise Refused(Reason(N_("It has no software assurance to upgrade."), rule="000-55"))
+    refuse_if(why_not_settled(held, on))
     refuse_if(pricing.why_not_upgrade(held.plan, plan))
     sold, new = prices.assurance(held.product, plan)
     items = []

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from lic.models import ChangeState, Charge, Operation, ScheduledChange, Subscription, tx
+from lic.models import ChangeState, Charge, Operation, Plan, ScheduledChange, Subscription, tx
 from lic.rules import (
     Refused,
     billing,
@@ -311,6 +311,35 @@ def test_a_module_follows_its_base_by_address_too(w):  # 000-36
     for preview in (subscriptions.preview_cancel, subscriptions.preview_become_monthly):
         assert refused(preview, module, FEB_20).rule == "000-36"
     assert refused(subscriptions.preview_remove_seats, module, 1, FEB_20).rule == "000-36"
+
+
+def test_a_module_is_not_added_to_what_becomes_something_else(w):  # 000-36: it would not change with its base
+    m = a_month(w)
+    [invoice] = moved(DEC_1)
+    invoices.pay(invoice, DEC_1, w.diane, on(DEC_1))
+    ordered(w, Operation.CHANGE_TYPE, on(DEC_1), subscription=m, type=ANNUAL)
+    assert wishes.why_not_add(w.remi, Operation.ADD_MODULE, DEC_1, subscription=m, product=w.cpm).rule == "S"
+
+
+def test_seats_that_were_given_back_are_not_counted_on_their_last_day(w):  # O, 000-41, 000-16
+    m, a = a_month(w), bought(w)
+    billing.run(NOON)
+    for invoice in invoices.Invoice.select():
+        invoices.pay(invoice, TODAY, w.diane, NOON)
+    for one in (m, a):
+        ordered(w, Operation.ADD_SEATS, subscription=one, quantity=4)
+        give_back(w, one, Operation.ADD_SEATS, NOON)
+    tomorrow = date(2026, 11, 23)
+    for one, operation, inputs in (
+        (m, Operation.CHANGE_TYPE, {"type": ANNUAL}),
+        (a, Operation.CHANGE_TYPE, {"product": w.office}),
+        (a, Operation.ASSURANCE, {"plan": Plan.STANDARD, "months": 5}),
+        (a, Operation.ADD_MODULE, {"product": w.cpm}),
+    ):
+        reason = wishes.why_not_add(w.remi, operation, TODAY, subscription=one, **inputs)
+        assert reason.values["possible_from"] == tomorrow
+        assert wishes.why_not_add(w.remi, operation, tomorrow, subscription=one, **inputs) is None
+    assert wishes.preview(w.remi, Operation.ADD_SEATS, TODAY, subscription=a, quantity=2).quantity == 22
 
 
 def test_a_dropped_change_is_kept_as_dropped(w):  # S

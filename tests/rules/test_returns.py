@@ -378,8 +378,8 @@ def test_a_module_is_given_back_with_all_that_was_paid_for_it_since(w):  # O, Co
     back(w, a, Operation.ADD_MODULE)
     assert module.again().cancelled_on == TODAY and never_more_than_paid()
     assert kept_of(module) == 9 + 4  # today of the 2 and of the 1; nothing of the year that never begins
-    ordered(w, Operation.ADD_MODULE, subscription=a, product=w.cpm)
-    back(w, a, Operation.ADD_MODULE)  # bought again: that one
+    ordered(w, Operation.ADD_MODULE, on(TOMORROW), subscription=a, product=w.cpm)
+    back(w, a, Operation.ADD_MODULE, at=on(TOMORROW))  # bought again: that one
     assert not holdings.modules(a) and never_more_than_paid()
 
 
