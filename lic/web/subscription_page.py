@@ -247,12 +247,13 @@ def _follows(wish, found):
     """[(when or what, what happens)]: the next renewal, giving back, fewer seats."""
     given, rows = found.parameters, []
     if wish.action.leads != DO and given.cooling_off_days and found.items:
-        count, start = given.cooling_off_days, max(found.effective_on, wish.today)
+        count, start = given.cooling_off_days, max(found.effective_on, wish.today, _year_ordered(wish))
         days = ngettext("%(num)s day from the approval", "%(num)s days from the approval", count)
         if start > wish.today:
             days = ngettext("%(num)s day from %(day)s on", "%(num)s days from %(day)s on", count, day=words.day(start))
         rows.append((_("Giving back"), days))
-    if not found.ends_on or wish.action.name in ("cancellation", "assurance", "upgrade"):
+    ends = wish.held and (wish.held.cancelled or wish.held.change("change_type"))
+    if not found.ends_on or ends or wish.action.name in ("cancellation", "assurance", "upgrade"):
         return rows
     window = decrease_window(found.ends_on, given.decrease_window_days)
     opens = renewal_window(found.ends_on, given.renew_window_days, given.grace_days)
@@ -266,23 +267,36 @@ def _follows(wish, found):
     return rows
 
 
+def _year_ordered(wish):
+    """The first day of a year that was ordered: its seats are given back from then on, those added meanwhile too."""
+    change = wish.held and wish.held.change("change_type")
+    return change.effective_on if change and change.inputs.get("order_line") else wish.today
+
+
+def _renewed(wish, found):
+    """The seats that a renewal after this is for: those of the end of what is paid, less what is scheduled."""
+    if wish.action.name in ("product", "module"):
+        return wish.held.next_quantity()
+    return wish.held.next_quantity() + wish.inputs["quantity"] if wish.action.name == "seats" else found.quantity
+
+
 def _renewal(wish, found):
     """(when, what a year costs then) of an annual subscription, at today's prices; None where nobody can say."""
     held, product = wish.held, wish.product
     if (held.type if held else wish.inputs.get("type")) is not ANNUAL or wish.several:
         return None
     if held:
-        product = wish.inputs.get("product") if wish.action.name == "product" else held.product
+        product = wish.inputs.get("product") if wish.action.name == "product" else held.coming or held.product
     more = [module.product for module in held.modules] if held else []
     more += [wish.inputs["product"]] if wish.action.name == "module" else []
     units = [wish.prices.find(one, Basis.ANNUAL) for one in (product, *more)]
     if None in units:
         return None
-    currency, unit = found.currency, sum(units)
+    currency, unit, count = found.currency, sum(units), _renewed(wish, found)
     said = {
-        "count": words.number(found.quantity),
+        "count": words.number(count),
         "unit": words.money(to_cents(unit), currency),
-        "total": words.money(to_cents(found.quantity * unit), currency),
+        "total": words.money(to_cents(count * unit), currency),
     }
     day = words.day(found.ends_on + timedelta(days=1))
     return _("Renewal on %(day)s", day=day), _("%(count)s × %(unit)s = %(total)s without VAT", **said)

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from lic.models import Assurance, Charge, Event, Operation, OrderLine, Plan, Seats, Subscription, SubscriptionType, tx
-from lic.rules import cart, holdings, invoices, renewals
+from lic.rules import cart, holdings, invoices, renewals, subscriptions
 from tests.conftest import HTMX, NOON, TODAY, on
 from tests.ordering import charged, ordered
 from tests.screens.test_subscriptions import agree, hidden, monthly, shown
@@ -228,6 +228,25 @@ def test_a_preview_lists_the_months_and_says_what_the_renewal_costs(w, visit):  
         assert word in page, word
     page = shown(visit(w.remi).get(f"/subscriptions/{a.number}/renewal/new"))
     assert "7 days from 15/03/2027 on" in page  # its first day is later than the approval (O)
+
+
+def test_the_renewal_a_preview_shows_is_what_it_would_cost_then(w, visit):  # S, O Renewal
+    start, later = date(2025, 12, 9), date(2025, 12, 10)  # to 08/12/2026
+    a, b = bought(w, start=start), bought(w, start=later, product=w.office)
+    ordered(w, Operation.CHANGE_TYPE, subscription=b, product=w.dwa)
+    ordered(w, Operation.RENEW, subscription=b, quantity=1)
+    page = shown(visit(w.remi).get(f"/subscriptions/{b.number}/seats/new?quantity=2"))
+    assert "3 × €36.00 = €108.00 without VAT" in page  # the other product by then, and those renewed
+    subscriptions.remove_seats(a, 5, w.remi, NOON)
+    page = shown(visit(w.remi).get(f"/subscriptions/{a.number}/product/new?product={w.office.id}"))
+    assert "15 × €105.60 = €1,584.00 without VAT" in page
+
+
+def test_no_day_for_giving_back_is_promised_before_the_year_begins(w, visit):  # O, Cooling-off; 000-41
+    m = bought(w, MONTHLY, start=date(2026, 11, 10))
+    ordered(w, Operation.CHANGE_TYPE, subscription=m, type=ANNUAL)
+    page = shown(visit(w.remi).get(f"/subscriptions/{m.number}/seats/new?quantity=5"))
+    assert "7 days from 01/12/2026 on" in page and "days from the approval" not in page
 
 
 @pytest.mark.parametrize("end", ["9999-12-31", "2126-01-01"])
