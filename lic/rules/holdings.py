@@ -186,7 +186,8 @@ class Held:
 
     def next_quantity(self):
         """The seats after the last period, with what is scheduled to be removed then."""
-        return self.quantity(self.last.to_on) - self.removed
+        last_day = self.last.to_on
+        return (self.quantity(last_day) if self.cancelled else self.after(last_day)) - self.removed
 
     @property
     def removed(self):

@@ -88,7 +88,7 @@ def _why_not_renew_now(prices, held, today):
 
 
 def _quantity_renewed(prices, held, quantity, asked_on):
-    now = held.quantity(held.last.to_on)
+    now = held.after(held.last.to_on)
     if quantity is None:
         quantity = held.next_quantity()
         refuse_if(why_not_fewer(held, quantity) if held.removed else None)

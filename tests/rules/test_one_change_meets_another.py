@@ -342,6 +342,17 @@ def test_seats_that_were_given_back_are_not_counted_on_their_last_day(w):  # O, 
     assert wishes.preview(w.remi, Operation.ADD_SEATS, TODAY, subscription=a, quantity=2).quantity == 22
 
 
+def test_seats_given_back_on_the_last_day_are_not_renewed(w):  # O: it is not renewed by itself
+    m, last_day, dec_5 = a_month(w), date(2026, 11, 30), date(2026, 12, 5)
+    subscriptions.auto_renew(m, False, w.remi, NOON)
+    ordered(w, Operation.ADD_SEATS, on(last_day), subscription=m.again(), quantity=4)
+    give_back(w, m, Operation.ADD_SEATS, on(last_day))
+    for day in (last_day, dec_5):
+        assert wishes.preview(w.remi, Operation.RENEW, day, subscription=m.again()).quantity == 12
+    ordered(w, Operation.RENEW, on(dec_5), subscription=m.again())
+    assert holdings.held(m.again()).quantity(dec_5) == 12
+
+
 def test_a_dropped_change_is_kept_as_dropped(w):  # S
     m = a_month(w)
     subscriptions.remove_seats(m, 2, w.remi, NOON)
