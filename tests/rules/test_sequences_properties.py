@@ -7,8 +7,31 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from lic.models import ChangeState, Charge, Invoice, Operation, Order, OrderState, Plan, ScheduledChange, Subscription
-from lic.rules import Refused, billing, cart, holdings, invoices, orders, renewals, returns, subscriptions, wishes
+from lic.models import (
+    ChangeState,
+    Charge,
+    Invoice,
+    Operation,
+    Order,
+    OrderState,
+    Plan,
+    ScheduledChange,
+    Seats,
+    Subscription,
+)
+from lic.rules import (
+    Refused,
+    billing,
+    cart,
+    holdings,
+    invoices,
+    orders,
+    parts,
+    renewals,
+    returns,
+    subscriptions,
+    wishes,
+)
 from lic.rules.asked import is_once
 from lic.rules.calendar import next_first
 from lic.rules.parts import Kind
@@ -18,11 +41,12 @@ from tests.rules.test_previews_properties import undone
 from tests.subscriptions import ANNUAL, MONTHLY, sold
 
 SEATS = [kind.value for kind in (Kind.SEATS, Kind.ADDED, Kind.ANNUAL, Kind.RENEWAL, Kind.ALIGNED)]
+MODULE = Kind.MODULE.value
 STARTS = st.sampled_from([date(2026, 11, 10), date(2027, 1, 31), date(2026, 12, 1), date(2028, 2, 29)])
 LATER = st.sampled_from(["now", "now", "now", "tomorrow", "a week", "the first", "to decrease", "last month", "after"])
 DONE = st.sampled_from(
     ["more", "more", "less", "less", "type", "product", "renew", "renew", "cancel", "keep", "drop", "by itself"]
-    + ["back", "back", "assure", "upgrade", "module", "wait", "align"]
+    + ["back", "back", "back", "assure", "upgrade", "module", "module", "wait", "align"]
 )
 
 
@@ -37,11 +61,11 @@ UNITS = {
 class Story:
     """One subscription and what its owner was shown, operation after operation."""
 
-    def __init__(self, w, data):
+    def __init__(self, w, data, type=None, product=None):
         self.w, self.data, self.day = w, data, data.draw(STARTS, "first day")
-        self.type = data.draw(st.sampled_from([MONTHLY, ANNUAL, ANNUAL]), "type")
+        self.type = type or data.draw(st.sampled_from([MONTHLY, ANNUAL, ANNUAL]), "type")
         self.given_back = []  # (the last day they were held, how many, the charges that had paid for them)
-        product = data.draw(st.sampled_from([w.dwa, w.dwa, w.office]), "product")
+        product = product or data.draw(st.sampled_from([w.dwa, w.dwa, w.office]), "product")
         more = {"plan": Plan.STANDARD, "assurance_months": 14} if product == w.dwa and data.draw(st.booleans()) else {}
         asked = {"product": product, "type": self.type, "quantity": data.draw(st.integers(3, 20), "seats")}
         self.order(Operation.SUBSCRIBE, **asked, **more)
@@ -116,7 +140,7 @@ class Story:
         refunds = [charge.net_cents for charge in Charge.select() if charge.id not in before]
         assert sorted(refunds) == sorted(item.line.net_cents for item in shown.items)
         if not purchase.is_whole and purchase.line.operation is not Operation.ADD_MODULE:
-            paid = [part.charge.id for part in purchase.parts if part.charge and part.charge.kind in SEATS]
+            paid = [part.charge.id for part in purchase.parts if part.charge and part.charge.kind in (*SEATS, MODULE)]
             self.given_back.append((self.day, seats, paid))
 
     def do(self, name):
@@ -210,7 +234,12 @@ class Story:
                 for module in held.modules:
                     if day > self.day and module.first.from_on <= day:
                         assert module.quantity(day) == held.quantity(day)
-        assert {block.unit for block in held.rows(self.day)} == {Decimal(UNITS[one.product.reference, one.type])}
+                        assert not self.is_paid_ahead(whole) or self.paid_module(module, day) == module.quantity(day)
+        for module in Subscription.select().where(Subscription.base == one.id, Subscription.cancelled_on == self.day):
+            for charge in Charge.select().where(self.of_module(module), Charge.to_on > self.day, Charge.net_cents > 0):
+                self.is_refunded(charge)
+        if not parts.why_not_settled(held, self.day):  # what was given back is that to the end of the day
+            assert {block.unit for block in held.rows(self.day)} == {Decimal(UNITS[one.product.reference, one.type])}
         fewer = ScheduledChange.select().where(ScheduledChange.state == ChangeState.SCHEDULED)
         assert held.next_quantity() >= 1 or not fewer.exists()
 
@@ -219,8 +248,27 @@ class Story:
         return rows[0].type is ANNUAL
 
     def paid(self, one, day):
-        covers = Charge.from_on <= day, Charge.to_on >= day, Charge.refunds.is_null(), Charge.kind.in_(SEATS)
-        charges = list(Charge.select().where(*covers, Charge.subscription == one.id))
+        return self.paid_by((Charge.subscription == one.id) & Charge.kind.in_(SEATS), day)
+
+    def paid_module(self, module, day):
+        return self.paid_by(self.of_module(module), day)
+
+    def of_module(self, module):
+        """Its first charge is written with its base."""
+        begun = Seats.select(Seats.order_line).where(Seats.subscription == module.id)
+        first = (Charge.subscription == self.id) & (Charge.kind == MODULE) & Charge.order_line.in_(begun)
+        return ((Charge.subscription == module.id) | first) & Charge.refunds.is_null()
+
+    def is_refunded(self, charge):
+        """Of a module that was given back nothing is kept but the days it was used."""
+        back = -sum(one.net_cents for one in Charge.select().where(Charge.refunds == charge.id))
+        days = (charge.to_on - charge.from_on).days + 1
+        unused = min((charge.to_on - self.day).days, days)
+        assert charge.net_cents * unused / days - 2 <= back <= charge.net_cents, (charge.label, back)
+
+    def paid_by(self, mine, day):
+        covers = Charge.from_on <= day, Charge.to_on >= day, Charge.refunds.is_null()
+        charges = list(Charge.select().where(*covers, mine))
         ids = {charge.id for charge in charges}
         back = sum(seats for since, seats, paid in self.given_back if day > since and ids & set(paid))
         return sum(charge.quantity for charge in charges) - back
@@ -244,5 +292,29 @@ def test_after_any_sequence_held_is_what_was_paid_for_and_shown(world, data):  #
         story.wait(data.draw(st.sampled_from([0, 30, 366]), "at last"))
         waiting = orders.placed().where(Order.state == OrderState.SUBMITTED)
         assert not waiting.exists()
+
+    undone(example)
+
+
+@settings(
+    max_examples=5,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(data=st.data())
+def test_whatever_is_given_back_of_a_year_with_a_module_what_stays_is_paid_for(world, data):  # O, 000-36
+    w = sold(world)
+
+    def example():
+        story = Story(w, data, ANNUAL, w.dwa)
+        story.day += timedelta(story.days("to decrease"))  # nothing happens by itself until then
+        story.wait(1)
+        some = st.lists(st.sampled_from(["more", "module", "renew", "back", "back"]), min_size=3, max_size=6)
+        for name in ["more", "module", *data.draw(some, "operations"), "back"]:
+            story.do(name)
+            story.wait(data.draw(st.sampled_from([0, 0, 1]), "days"))
+        story.day += timedelta(max(story.days("after") - 1, 0))
+        story.wait(1)
+        story.do("back")
 
     undone(example)
