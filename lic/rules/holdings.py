@@ -219,6 +219,11 @@ class Held:
                 start = min(start, cover.from_on)
         return Span(start, latest.to_on, start)
 
+    def is_left(self, day):
+        """Whether its assurance was given back and ends that day: none that is bought is shorter than a month."""
+        support = self.id and self.support
+        return bool(support) and support.to_on == day < period(support.from_on, 1).to_on
+
     def covers_on(self, day):
         return [cover for cover in self.covers if cover.from_on <= day <= cover.to_on]
 

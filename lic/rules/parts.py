@@ -202,7 +202,7 @@ def why_not_settled(held, on):
     """Why what is for all its seats waits a day, or None: some were given back, and end today."""
     in_middle = held.type is MONTHLY or all(whole.to_on != on for whole in held.periods)
     seats = in_middle and any(block.to_on == on for block in held.rows(on))
-    if seats or any(cover.to_on == on < held.support.to_on for cover in held.covers):
+    if seats or held.is_left(on) or any(cover.to_on == on < held.support.to_on for cover in held.covers):
         return Reason(
             N_("What was given back ends today: it is possible from %(possible_from)s."),
             rule="O",

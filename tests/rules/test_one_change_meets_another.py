@@ -18,6 +18,7 @@ from lic.rules import (
     subscriptions,
     wishes,
 )
+from lic.rules.parts import Kind
 from tests.conftest import NOON, TODAY, on
 from tests.ordering import bought, kinds, ordered, spans, terms
 from tests.subscriptions import ANNUAL, MONTHLY, sold
@@ -351,6 +352,17 @@ def test_seats_given_back_on_the_last_day_are_not_renewed(w):  # O: it is not re
         assert wishes.preview(w.remi, Operation.RENEW, day, subscription=m.again()).quantity == 12
     ordered(w, Operation.RENEW, on(dec_5), subscription=m.again())
     assert holdings.held(m.again()).quantity(dec_5) == 12
+
+
+def test_an_assurance_that_was_given_back_costs_nothing_more_on_its_last_day(w):  # O, 000-33, 000-55
+    a, plan = bought(w), {"plan": Plan.STANDARD, "months": 12}
+    ordered(w, Operation.ASSURANCE, subscription=a, **plan)
+    give_back(w, a, Operation.ASSURANCE, NOON)
+    for operation, asked in ((Operation.ASSURANCE, plan), (Operation.UPGRADE_ASSURANCE, {"plan": Plan.PREMIUM})):
+        reason = refused(wishes.preview, w.remi, operation, TODAY, subscription=a.again(), **asked)
+        assert reason.values["possible_from"] == date(2026, 11, 23)
+    added = wishes.preview(w.remi, Operation.ADD_SEATS, TODAY, subscription=a.again(), quantity=2)
+    assert [item.kind for item in added.items] == [Kind.ADDED]
 
 
 def test_a_dropped_change_is_kept_as_dropped(w):  # S
