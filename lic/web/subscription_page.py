@@ -252,6 +252,10 @@ def _follows(wish, found):
         if start > wish.today:
             days = ngettext("%(num)s day from %(day)s on", "%(num)s days from %(day)s on", count, day=words.day(start))
         rows.append((_("Giving back"), days))
+    if wish.action.name == "renewal" and found.effective_on > wish.today:  # it goes first, and cannot yet
+        if any(one.is_whole for one in returns.of(wish.subscription, wish.today)):
+            said = _("What was changed or assured in the last days cannot be given back any more.")
+            rows.append((_("On approval"), said))
     ends = wish.held and (wish.held.cancelled or wish.held.change("change_type"))
     if not found.ends_on or ends or wish.action.name in ("cancellation", "assurance", "upgrade"):
         return rows

@@ -175,6 +175,10 @@ def test_another_product_is_given_back_as_a_whole(w, visit, a):  # O, Cooling-of
     page = shown(browser.get(f"{address}/new"))
     assert 'type="number"' not in page and "It is the product it was before, at its old price." in page
     assert "-€459.89" in page and "Seats left: 20" in page  # 464.00 × 112/113
+    assert "by credit note" in page and "at approval" not in page
+    gone = "What was changed or assured in the last days cannot be given back any more."
+    assert gone in shown(browser.get(f"/subscriptions/{a.number}/renewal/new"))
+    assert gone not in shown(browser.get(f"/subscriptions/{a.number}/seats/new"))
     assert browser.post(address, data=hidden(page)).status_code == 303
     page = shown(browser.get(f"/subscriptions/{a.number}"))
     assert "IMP-DWA" in page and f"{address}/new" not in page and "gave the other product back" in page
