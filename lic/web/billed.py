@@ -59,7 +59,7 @@ def part(kind, numerator, denominator, covered=None):
     if numerator == denominator:
         return ""
     if kind in BY_DAY or (kind == "refund" and numerator == covered):
-        return gettext("%(part)s of %(whole)s days", part=numerator, whole=denominator)
+        return ngettext("%(num)s of %(whole)s days", "%(num)s of %(whole)s days", numerator, whole=denominator)
     if denominator == 12:
         return gettext("%(part)s of 12 months", part=numerator)
     if denominator == 1:
