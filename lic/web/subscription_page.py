@@ -252,10 +252,10 @@ def _follows(wish, found):
         if start > wish.today:
             days = ngettext("%(num)s day from %(day)s on", "%(num)s days from %(day)s on", count, day=words.day(start))
         rows.append((_("Giving back"), days))
-    if wish.action.name == "renewal" and found.effective_on > wish.today:  # it goes first, and cannot yet
-        if any(one.is_whole for one in returns.of(wish.subscription, wish.today)):
-            said = _("What was changed or assured in the last days cannot be given back any more.")
-            rows.append((_("On approval"), said))
+    if wish.action.name == "renewal" and _locks(wish, found):
+        rows.append(
+            (_("On approval"), _("What was changed or assured in the last days cannot be given back any more."))
+        )
     ends = wish.held and (wish.held.cancelled or wish.held.change("change_type"))
     if not found.ends_on or ends or wish.action.name in ("cancellation", "assurance", "upgrade"):
         return rows
@@ -269,6 +269,12 @@ def _follows(wish, found):
         said = _("with the renewal, asked from %(from_on)s to %(to_on)s")
         rows.append((_("Fewer seats"), said % {"from_on": words.day(window.from_on), "to_on": words.day(window.to_on)}))
     return rows
+
+
+def _locks(wish, found):
+    """Whether a renewal keeps what was bought before it from being given back: it would go first, and cannot yet."""
+    later = found.effective_on > wish.today
+    return later and any(one.is_whole for one in returns.of(wish.subscription, wish.today))
 
 
 def _year_ordered(wish):

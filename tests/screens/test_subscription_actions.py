@@ -134,6 +134,15 @@ def test_aligned_ends_bring_their_assurance_unless_it_is_left(w, visit):  # O, C
     assert charged()[-2:] == [15344, 3000] and holdings.held(a).support.to_on == date(2027, 6, 14)
 
 
+@pytest.mark.parametrize(("language", "said"), [("en", "1 day of 366"), ("fr", "1 jour sur 366")])
+def test_one_day_is_said_in_the_singular(w, visit, language, said):  # R3
+    ends = [bought(w), bought(w, start=date(2026, 3, 16))]
+    browser = visit(w.remi)
+    browser.post("/language", data={"language": language})
+    typed = "&".join(f"subscription={one.number}" for one in ends)
+    assert f"× {said}" in shown(browser.get(f"/subscriptions/alignment/new?{typed}"))
+
+
 # --- by itself -----------------------------------------------------------------------------------
 
 
