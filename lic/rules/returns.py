@@ -341,7 +341,8 @@ def why_not_give_back(line, seats, by, today):
 def give_back(line, seats, by, at, done=(), seen=None):
     """What was paid for the days after today is refunded; seats end today, or what was replaced comes back.
 
-    Without any seat left it ends. seen: the preview agreed to, as `Preview.seen`; done: the ticked steps of the product's checklist, where licences are given up.
+    Without any seat left it ends. seen: the preview agreed to, as `Preview.seen`; done: the ticked steps of the
+    product's checklist, where licences are given up.
     """
     with tx():
         refuse_if(why_not_give_back(line, seats, by, at.day))
