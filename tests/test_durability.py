@@ -80,7 +80,7 @@ def ordered(data):
         for (quantity,) in rows(
             data,
             'SELECT line.quantity FROM order_line line JOIN "order" ON "order".id = line.order_id'
-            " WHERE number IS NOT NULL AND idempotency NOT LIKE '%demonstration%'",
+            ' WHERE number IS NOT NULL AND "order".idempotency NOT LIKE \'%demonstration%\'',
         )
     ]
 
