@@ -79,7 +79,8 @@ def english(language):
         forms = message.id if isinstance(message.id, tuple) else (message.id,)
         said |= set(message.string if isinstance(message.string, tuple) else (message.string,))
         ids |= {one for one in forms if len(re.sub(r"%\(\w+\)s|\W", "", one)) > 3}
-    wanted = [re.sub(r"%\\\(\w+\\\)s", ".+", re.escape(one)) for one in sorted(ids - said)]
+    counted = [re.sub(r"%\\\((?:count|num)\\\)s", r"[\\d\\W]+", re.escape(one)) for one in sorted(ids - said)]
+    wanted = [re.sub(r"%\\\(\w+\\\)s", ".+", one) for one in counted]
     return re.compile("|".join(wanted))
 
 
