@@ -3,6 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.e2e.conftest import a_copy, log_in
+from tests.running import running
+
 LANDING = {"fr": "Contrats", "pt": "Contratos"}
 PORTUGUESE = {"parceiro", "parceira", "parceiro_basico", "admin_technique"}
 EVERYBODY = [
@@ -12,10 +15,17 @@ EVERYBODY = [
 ]
 
 
+@pytest.fixture(scope="module")
+def untouched(demonstration, tmp_path_factory):
+    """A server on which nobody has chosen another language."""
+    with running(a_copy(demonstration, tmp_path_factory.mktemp("start") / "data"), "demo") as portal:
+        yield portal.address
+
+
 @pytest.mark.parametrize("who", EVERYBODY)
-def test_everybody_lands_on_the_contracts_in_their_language(login, who):  # 002-01, 002-09
+def test_everybody_lands_on_the_contracts_in_their_language(strict_page, untouched, who):  # 002-01, 002-09
     language = "pt" if who in PORTUGUESE else "fr"
-    page = login(who)
+    page = log_in(strict_page, who, untouched)
     assert page.locator("html").get_attribute("lang").startswith(language)
     expect(page.get_by_role("heading", name=LANDING[language], level=1)).to_be_visible()
 
