@@ -55,7 +55,7 @@ def test_whoever_comes_next_is_invited(app_py):
 @pytest.mark.parametrize(
     "typed, arguments, told",
     [
-        ("short\n", ["--company", "Notre Maison"], "needs 12"),
+        ("short\n", ["--company", "Notre Maison"], "needs 12."),
         (PASSWORD + "\n", [], "--company"),
         ("password1234\n", ["--company", "Notre Maison"], "stolen passwords"),
     ],

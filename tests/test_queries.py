@@ -13,7 +13,7 @@ MOST = 12
 # Each button of a subscription is judged: by what it holds (six tables), the cart, what waits, what was paid, and what
 # can be given back of each order of the last days; its history, reminders, quotes and bills stand beside them.
 MORE = {"/subscriptions/50001": 20, "/subscriptions/50003": 21, "/subscriptions/50004": 23, "/subscriptions/50006": 23}
-MORE |= {"/subscriptions/50009": 24, "/subscriptions/50004/renewal/new": 18}  # likewise
+MORE |= {"/subscriptions/50009": 24}
 PAGES = {
     "distributeur": "/contracts /orders /orders/PENDING /approvals /stock /stock/PLACE /customers /invoices /incidents"
     " /subscriptions /products /price-lists /price-lists/1 /price-lists/1/parameters /parameters /resellers /terms"

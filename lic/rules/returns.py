@@ -75,9 +75,10 @@ class Purchase:
 # --- what there is to give back ------------------------------------------------------------------
 
 
-def of(subscription, today):
-    """What can be given back today, the newest first."""
-    found = (_purchase(line, subscription, today) for line in _lines(subscription, today))
+def of(subscription, today, only_whole=False):
+    """What can be given back today, the newest first; `only_whole`: what goes back all or not at all."""
+    lines = (line for line in _lines(subscription, today) if undoing.is_whole(line) or not only_whole)
+    found = (_purchase(line, subscription, today) for line in lines)
     return [purchase for purchase in found if purchase and today in purchase.window]
 
 

@@ -274,7 +274,7 @@ def _follows(wish, found):
 def _locks(wish, found):
     """Whether a renewal keeps what was bought before it from being given back: it would go first, and cannot yet."""
     later = found.effective_on > wish.today
-    return later and any(one.is_whole for one in returns.of(wish.subscription, wish.today))
+    return later and bool(returns.of(wish.subscription, wish.today, only_whole=True))
 
 
 def _year_ordered(wish):

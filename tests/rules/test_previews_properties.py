@@ -149,7 +149,7 @@ def give_back(w, data, one, at):
 
 
 @settings(
-    max_examples=30,
+    max_examples=60,
     phases=[Phase.explicit, Phase.generate],  # an example takes a second: shrinking one would take minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -275,7 +275,7 @@ class Story:
 
 
 @settings(
-    max_examples=8,
+    max_examples=15,
     phases=[Phase.explicit, Phase.generate],  # an example takes a second: shrinking one would take minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

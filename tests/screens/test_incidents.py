@@ -172,6 +172,29 @@ def test_one_summary_names_all_that_is_wrong(world, visit, declared):  # interfa
         assert f'<a href="#{link}">' in answer.text
 
 
+FORM = {
+    "fr": ("Intitulé", "Descriptif", "Plus vous donnez de détails", "Valider ma déclaration"),
+    "pt": ("Título", "Descrição", "Quanto mais detalhes", "Enviar chamado"),
+}
+
+
+@pytest.mark.parametrize("language", FORM)
+def test_the_form_asks_what_the_manual_asks_in_its_words(world, visit, declared, language):  # 002-33, 002-36, 002-41
+    with tx():
+        world.claire.language = language
+        world.claire.save()
+    browser = visit(world.claire)
+    page, (title, description, hint, button) = unescape(browser.get(NEW_ON).text), FORM[language]
+    for name, label in (("title", title), ("description", description)):
+        assert re.search(rf'<label for="{name}">{label} <span class="req"', page), label  # both must be filled in
+    assert hint in page and re.search(rf"<button [^>]*>.*?{button}</button>", page)
+    for name, missing in (("title", title), ("description", description)):
+        answer = post(browser, NEW_ON, declared | {name: ""})
+        assert answer.status_code == 422 and f'<a href="#{name}">{missing}' in unescape(answer.text)
+    post(browser, NEW_ON, declared)
+    assert (Incident.get().title, Incident.get().description) == ("My NAS stops", "Two beeps.")
+
+
 def test_nothing_is_chosen_for_the_person(world, visit):  # 002-34
     page = visit(world.claire).get(NEW_ON).text
     nature = page.partition('id="nature"')[2].partition("</select>")[0]

@@ -139,8 +139,9 @@ def test_the_queries_of_the_board_do_not_grow_with_it(w, annual_a):  # speed.md
     few = asked()
     for number in range(8):
         bought(w, quantity=number + 1, start=date(2026, 3, 16 + number), customer=w.client, plan=Plan.STANDARD)
+    board.rows(day(-30))  # what is read once a commit has been read, as before the first count
     many = asked()
-    assert (few[0], many[0]) == (1, 9) and many[1] <= few[1] + 5, (few, many)  # eight more rows
+    assert (few[0], many[0]) == (1, 9) and many[1] <= few[1] + 3, (few, many)
 
 
 def test_many_at_once_are_what_each_is_alone(w, annual_a):

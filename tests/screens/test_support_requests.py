@@ -51,7 +51,7 @@ def asked(service, **given):
     return {"kind": "information", "service": str(service.id), "title": "How?", "description": "To enrol"} | given
 
 
-def test_support_is_asked_for_a_service_and_lives_among_the_incidents(world, visit, service):  # 004-23..25, 27, 28
+def test_support_is_asked_for_a_service_and_lives_among_the_incidents(world, visit, service):  # 004-23, 004-25, 004-28
     browser = visit(world.marc)
     page = browser.get("/support-requests/new").text
     assert "Type of resource" in page and "Mobility (EMM)" in page and "Mobility support: 0800 000 000" in page
