@@ -5,9 +5,17 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-TABS = {  # screens.md, to the letter
-    "revendeur": ("Paramètres", ["Profil", "Société", "Utilisateurs", "Adresses de livraison", "Centres de facturation", "Jetons"], "fr-FR"),
-    "parceiro": ("Configurações", ["Perfil", "Empresa", "Usuários", "Endereços de entrega", "Centros de faturamento", "Tokens"], "pt-BR"),
+TABS = {  # the first four as in screens.md, to the letter
+    "revendeur": (
+        "Paramètres",
+        ["Profil", "Société", "Utilisateurs", "Adresses de livraison", "Centres de facturation", "Jetons"],
+        "fr-FR",
+    ),
+    "parceiro": (
+        "Configurações",
+        ["Perfil", "Empresa", "Usuários", "Endereços de entrega", "Centros de faturamento", "Tokens"],
+        "pt-BR",
+    ),
 }
 
 
