@@ -113,6 +113,7 @@ def test_what_is_typed_is_computed_at_once_and_keeps_the_caret(as_user):  # look
 def test_a_row_of_the_list_of_projects_expands_in_place(as_user):  # 000-29, 000-30
     page = as_user("revendeur", "/projects")
     page.locator("#q").fill("impress")
+    expect(page.locator("tbody mark").first).to_be_visible()  # found: rows still to be replaced fold again
     row = page.locator("tbody a[aria-expanded]").first
     expect(row).to_have_attribute("aria-expanded", "false")
     row.click()
