@@ -61,6 +61,7 @@ from lic.schema.licences import (  # noqa: F401
     ActivationCode,
     ActivationState,
     Balance,
+    Equipped,
     MovementKind,
     StockMovement,
 )

@@ -36,7 +36,7 @@ LIST = Listing(
     Kept(
         lambda asked: audit.events(_asked(asked)),
         Event.id,
-        {"about": Event.subject_kind, "kind": Event.kind, "who": audit.WHO},
+        {"at": Event.shown_at.converter(str), "about": Event.subject_kind, "kind": Event.kind, "who": audit.WHO},
         lambda events: telling.lines(events, current_user),
     ),
     COLUMNS,

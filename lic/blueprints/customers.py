@@ -7,8 +7,8 @@ from flask_login import current_user
 from wtforms import SelectField
 
 from lic import search
-from lic.listing import Column, Large, Listing
-from lic.models import N_, NN_, Contract, Organisation, OrganisationKind
+from lic.listing import Column, Filter, Large, Listing
+from lic.models import N_, NC_, NN_, Contract, Equipped, Organisation, OrganisationKind
 from lic.rules import addresses, buyers, customers, journal, organisations, taxes
 from lic.web import clock, people
 from lic.web.forms import Required, choices
@@ -28,10 +28,18 @@ SELLER = Column(
 )
 FACTS = (Column("phone", N_("Phone")), Column("email", N_("Email")), Column("contracts", N_("Contracts")))
 NUMBER = Column("tax_number", N_("Tax number"), value=lambda row: taxes.shown(row.country, row.tax_number))
+LICENCES = Column("licences", N_("Activated licences"))
 COUNTED = NN_("%(count)s customer", "%(count)s customers")
+FILTERS = (Filter.of("equipped", N_("Licences"), Equipped, NC_("customers", "All")),)  # 001-02
 
-OWN = Listing("customers", Large(search.CUSTOMERS), (NAME, *FACTS), "name", COUNTED, also=(NUMBER,))
-ALL = Listing("customers", Large(search.CUSTOMERS), (NAME, SELLER, *FACTS), "name", COUNTED, also=(NUMBER,))
+
+def _listing(*columns):
+    """The customers and what each has in use, in one list (001-01)."""
+    rows = Large(search.CUSTOMERS)
+    return Listing("customers", rows, columns, "name", COUNTED, filters=FILTERS, also=(LICENCES, NUMBER))
+
+
+OWN, ALL = _listing(NAME, *FACTS), _listing(NAME, SELLER, *FACTS)
 
 
 class CustomerForm(people.CompanyForm):

@@ -44,7 +44,12 @@ LIST = Listing(
     Kept(
         lambda asked: mails.find(request.args.get("q", "")[:200], **dict(asked.only), spoken=telling.called_so),
         Mail.id,
-        {"letter": Mail.letter, "to": fn.LOWER(Mail.to), "state": Mail.state.cast("text")},
+        {
+            "at": Mail.made_at.converter(str),
+            "letter": Mail.letter,
+            "to": fn.LOWER(Mail.to),
+            "state": Mail.state.cast("text"),
+        },
         _letters,
     ),
     columns=(

@@ -21,7 +21,7 @@ class Event(Record):
     record = None  # what it is about, where that is at hand
 
     class Meta:
-        indexes = ((("subject_kind", "subject", "id"), False),)
+        indexes = ((("subject_kind", "subject", "id"), False), (("shown_at",), False))
 
 
 class Notification(Record):
@@ -65,7 +65,7 @@ class Mail(Record):
     error = TextField(default="")
 
     class Meta:
-        indexes = ((("state", "next_at"), False),)
+        indexes = ((("state", "next_at"), False), (("made_at",), False))
 
 
 class IncomingState(Labelled):

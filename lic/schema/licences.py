@@ -24,6 +24,13 @@ class ActivationState(Labelled):
     ENDED = "ended", NC_("activation", "Ended")
 
 
+class Equipped(Labelled):
+    """Whether a customer has licences that are activated; never stored, it has or it has not (001-02)."""
+
+    YES = "yes", N_("With licences")
+    NO = "no", N_("Without licences")
+
+
 class Activation(Owned):
     """One licence in use by one customer (001-08); `holder` is whose stock it came from."""
 

@@ -9,6 +9,7 @@ from lic.models import (
     Charge,
     Contract,
     Coverage,
+    Equipped,
     Incident,
     IncidentState,
     Invoice,
@@ -77,6 +78,8 @@ CONTRACTS = Index(
     },
 )
 
+_IN_USE = "FROM activation a WHERE a.customer_id = t.id AND a.ended_at IS NULL"
+
 CUSTOMERS = Index(
     "customer",
     Organisation,
@@ -88,14 +91,20 @@ CUSTOMERS = Index(
         Key("reseller_name", "CASE WHEN t.direct THEN '' ELSE r.name END"),
         Key("phone", "t.phone"),
         Key("email", "t.email"),
+        Unsaid("equipped", f"CASE WHEN EXISTS (SELECT 1 {_IN_USE}) THEN 'yes' ELSE 'no' END", WORD, members=Equipped),
     ),
     also=("t.tax_number", _as_written("t")),
     live={  # those in force today (002-51)
         "contracts": "(SELECT count(*) FROM contract c WHERE c.customer_id = t.id"
         " AND c.starts_on <= :today AND c.ends_on >= :today)"
     },
-    extra={"country": "t.country", "tax_number": "t.tax_number", "direct": "t.direct"},
-    follows={Organisation: ("t.reseller_id = ?", "id")},
+    extra={
+        "country": "t.country",
+        "tax_number": "t.tax_number",
+        "direct": "t.direct",
+        "licences": f"(SELECT count(*) {_IN_USE})",
+    },
+    follows={Organisation: ("t.reseller_id = ?", "id"), Activation: ("t.id = ?", "customer_id")},
     reseller="t.reseller_id",
     customer="t.id",
 )

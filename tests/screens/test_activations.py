@@ -5,7 +5,7 @@ import re
 import pytest
 
 from lic.models import Activation
-from lic.rules import activations, cancellations, stock
+from lic.rules import activations, cancellations, customers, stock
 from tests.conftest import HTMX, NOON, a_user
 from tests.screens.test_contract import text
 
@@ -238,3 +238,31 @@ def test_what_is_wrong_is_said_beside_the_field_it_is_about(world, visit, stocke
     world.client.save()
     page = visit(world.remi).post("/activations/new", data=typed(world, product=world.sped.id, tax_number="")).text
     assert 'id="tax_number-error"' in page and 'id="product-error"' in page and 'id="quantity-error"' not in page
+
+
+# --- the customers and what they have ------------------------------------------------------------
+
+
+def test_customers_and_their_licences_stand_in_one_list(world, visit):  # 001-01, 001-31
+    made(world, 2)
+    browser = visit(world.remi)
+    row = browser.get("/customers").text.partition("Client Test")[2].partition("</tr>")[0]
+    assert "1 active contract" in row and "2 activated licences" in row
+    activations.cancel(Activation.get(), world.remi, NOON)
+    assert "1 activated licence<" in browser.get("/customers").text
+    page = text(browser.get(f"/customers/{world.client.id}"))  # and what it owns, by serial number
+    assert "TS-131K-1TIW" in page and "Q207B17555" in page
+
+
+def test_customers_are_searched_and_filtered(world, visit):  # 001-02
+    made(world, 2)
+    customers.new(world.alpha, world.remi, NOON, name="Autre", country="FR")
+    browser = visit(world.remi)
+    names = lambda query: re.findall(r'<a href="/customers/\d+">(.*?)</a>', browser.get(f"/customers?{query}").text)  # noqa: E731
+    assert names("") == ["Autre", "Client Test"]
+    assert names("equipped=yes") == ["Client Test"] and names("equipped=no") == ["Autre"]
+    assert names("equipped=no&q=client") == [] and len(names("equipped=yes&q=732829320")) == 1
+    assert browser.get("/customers?equipped=perhaps").status_code == 400
+    for activation in Activation.select():
+        activations.cancel(activation, world.remi, NOON)
+    assert names("equipped=yes") == []

@@ -138,6 +138,12 @@ def test_an_export_asks_for_the_password_again_after_a_while(trail, visit):
     assert visit(trail.remi).get("/audit/export.csv").status_code == 403
 
 
+def test_it_is_sorted_by_the_time_it_shows(trail, visit):  # 002-19: a fact written down later is not newer
+    journal.record("customer.changed", trail.client, trail.remi, on(date(2026, 11, 19)), after={"name": "Before"})
+    browser = visit(trail.diane)
+    assert found(browser) == ["3", "2", "1", "4"] and found(browser, sort="at") == ["4", "1", "2", "3"]
+
+
 def test_pages_are_further_by_key(trail, visit):
     for _ in range(60):
         journal.record("contract.changed", trail.contract, trail.diane, NOON)

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -10,7 +10,7 @@ from lic.models import Event, Mail, MailedLink, MailState, SignIn, tx
 from lic.rules import journal
 from lic.rules.journal import Tell
 from lic.web import clock
-from tests.conftest import NOON
+from tests.conftest import NOON, on
 from tests.lists import behaves, exported, found, pages
 
 
@@ -139,6 +139,14 @@ def test_letters_are_chosen_by_state_and_page(world, visit, letter):
     for sort in ("letter", "-letter", "to", "at", "-at", "-state"):
         assert len(pages(browser, f"/mails?state=dead&sort={sort}")) == 60
     assert browser.get("/mails?state=nonsense").status_code == 400
+
+
+def test_letters_are_sorted_by_when_they_were_written(world, visit, letter):  # 002-19
+    with tx():
+        older = becomes(journal.write("password_changed", world.remi, on(date(2026, 11, 20))), MailState.KEPT)
+    both = [f"/mails/{letter.id}", f"/mails/{older.id}"]
+    browser = visit(world.diane)
+    assert found(browser.get("/mails")) == both and found(browser.get("/mails?sort=at")) == both[::-1]
 
 
 def test_letters_are_a_list_like_every_other(world, visit, letter):
