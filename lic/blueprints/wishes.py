@@ -7,11 +7,12 @@ from flask_login import current_user
 from lic.models import OrderLine, Product, ProductKind, Project, Subscription
 from lic.rules import cart, once, orders, returns, subscriptions, wishes
 from lic.web import clock, order_page, subscription_page, words
+from lic.web.asking import ACTIONS, ALIGN, CART, DO, ORDER, SUBSCRIBE
 from lic.web.guard import BUYER_ADMINISTRATORS, allow
 from lic.web.keys import form_key, sent_key
 from lic.web.return_page import Return
 from lic.web.screen import is_partial, screen
-from lic.web.wishing import ACTIONS, ALIGN, CART, DO, ORDER, SUBSCRIBE, Wish
+from lic.web.wishing import Wish
 
 MOST = 50  # to be aligned at once
 
@@ -88,7 +89,8 @@ def _wished(number, action, given):
 def _page(wish, changed=None):
     """The whole page, or what the inputs just typed come to; a form that makes no sense is 422."""
     shown = subscription_page.whose(wish) | {"addresses": _addresses(wish), "key": form_key(), "changed": changed}
-    page = screen("subscriptions/preview.html", "ask" if "ask" in request.args else "effect", wish=wish, **shown)
+    block = "ask" if "ask" in request.args else "whole" if "whole" in request.args else "effect"
+    page = screen("subscriptions/preview.html", block, wish=wish, **shown)
     return page, 422 if (wish.form.errors or changed) and not is_partial() else 200
 
 

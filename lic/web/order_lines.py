@@ -18,7 +18,10 @@ class Part:
 
 
 def explain(lines, today):
-    """Give each line about a subscription its `parts` and the `number` of the subscription; they are not stored."""
+    """Give each line about a subscription its `parts` and the `number` of the subscription; they are not stored.
+
+    `why` is why it can no longer be ordered, where nothing can be computed.
+    """
     about = [line for line in lines if asked.is_one(line)]
     if not about:
         return
@@ -55,7 +58,8 @@ def _asked(lines, today):
         family = [main, *(line for line in lines if line.parent_id == main.id)]
         try:
             preview = asked.of_line(main, day, locked=order.state is not OrderState.CART)
-        except Refused:
+        except Refused as refused:
+            main.why = refused.reason
             continue
         for line, items in asked.shares(family, preview):
             if sum(item.line.net_cents for item in items if asked.is_once(item)) == line.net_cents:

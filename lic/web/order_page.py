@@ -1,5 +1,7 @@
 """What the pages of the cart and of an order show: amounts, effects, and what this person may do."""
 
+from functools import cache
+
 from flask_babel import gettext as _
 
 from lic.models import OrderState
@@ -12,17 +14,30 @@ def contents(user):
     order, today = cart.of(user), clock.today()
     here = cart.current(order, today) if order else []
     order_lines.explain(here, today)
+    flags = _flags(here)
     return {
         "order": order,
         "until": cart.protected_until,
         "groups": cart.groups(here),
+        "flags": flags,
         "lines": here,
         "totals": order and cart.Totals.of(here),
         "terms": cart.terms([line.product for line in here], today) if here else [],
-        "why": here and orders.why_not_check_out(user, here),
+        "why": here and (orders.why_not_check_out(user, here) or next(iter(flags.values()), None)),
         "approver": order and deciders.approver_of(user.organisation),
         "two_steps": order and deciders.needs_confirmation(user.organisation),
     }
+
+
+def _flags(here):
+    """{id of a line: why it cannot be ordered now}: another order came first, or its subscription has changed (X8)."""
+    locked, waits, found = cache(cart.why_locked), cache(cart.why_waits), {}
+    for line in (line for line in here if line.parent_id is None):
+        reason = locked(line.project) if line.project_id else None
+        reason = reason or (waits(line.subscription) if line.subscription else None) or getattr(line, "why", None)
+        if reason:
+            found[line.id] = reason
+    return found
 
 
 def of(order, user):

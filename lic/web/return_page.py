@@ -5,7 +5,8 @@ from functools import cached_property
 from lic.models import Operation
 from lic.rules import Reason, Refused, checklists, returns
 from lic.web import words
-from lic.web.wishing import Asked, ticked, why_not_agreed
+from lic.web.asking import Asked
+from lic.web.wishing import ticked, why_not_agreed
 
 
 class Return:

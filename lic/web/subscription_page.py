@@ -25,8 +25,9 @@ from lic.rules.calendar import Span, Status, decrease_window, grace_day, grace_e
 from lic.rules.parts import Kind
 from lic.rules.pricing import to_cents
 from lic.web import timeline, words
+from lic.web.asking import ACTIONS, DO
 from lic.web.guard import BUYER_ADMINISTRATORS, CUSTOMER_ADMINISTRATORS, PRICED, is_allowed
-from lic.web.wishing import ACTIONS, DO, Wish
+from lic.web.wishing import Wish
 from lic.web.words import ngettext
 
 MONTHLY, ANNUAL, TERM = SubscriptionType

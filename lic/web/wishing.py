@@ -1,95 +1,15 @@
 """What a person wants done with a subscription: asked in a form, shown in dates and amounts, then ordered or done."""
 
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 
 from flask_babel import gettext, pgettext
-from flask_babel import lazy_gettext as _
-from wtforms import DateField, SelectField
-from wtforms.validators import Optional
 
-from lic.models import (
-    N_,
-    Basis,
-    Operation,
-    Organisation,
-    OrganisationKind,
-    Plan,
-    ProductKind,
-    Project,
-    SubscriptionType,
-)
+from lic.models import N_, Basis, Organisation, OrganisationKind, Plan, ProductKind, Project, SubscriptionType
 from lic.rules import Reason, Refused, cart, checklists, holdings, parts, prices, subscriptions, wishes
 from lic.web import words
-from lic.web.forms import Form, Whole, choices
-
-MOST = 100_000
-CART, ORDER, DO = "cart", "order", "do"  # where it leads: to the cart, to an order of its own (000-58), or at once
-
-
-class Asked(Form):
-    """The fields of all actions; each keeps its own."""
-
-    product = SelectField(_("Product"))
-    project = SelectField(_("Project"))
-    customer = SelectField(_("Customer"))
-    type = SelectField(_("Subscription type"))
-    quantity = Whole(_("Quantity"), 1, MOST, required=True)
-    starts_on = DateField(_("First day"), [Optional()])
-    years = Whole(_("Years"), 0, 10)
-    months = Whole(_("Months"), 0, 120)
-    ends_on = DateField(_("Last day"), [Optional()])
-    plan = SelectField(_("Software assurance"))
-    assurance_years = Whole(_("Assurance: years"), 0, 10)
-    assurance_months = Whole(_("Assurance: months"), 0, 120)
-    with_assurance = SelectField(_("Software assurance"))
-
-
-@cache
-def _asking(fields):
-    """The form with these fields only: a page judges many actions, and fields take their time."""
-    return type("Asked", (Asked,), {name: None for name in vars(Asked) if name[0] != "_" and name not in fields})
-
-
-@dataclass(frozen=True)
-class Action:
-    """`name` is its address under the subscription; `leads` is CART, ORDER or DO; `verb` carries out what DO does."""
-
-    name: str
-    title: str
-    fields: tuple = ()
-    operation: Operation | None = None
-    leads: str = CART
-    button: str = N_("Add to cart")
-    icon: str = "cart"
-
-
-ACTIONS = {
-    action.name: action
-    for action in (
-        Action("seats", N_("Add seats"), ("quantity",), Operation.ADD_SEATS),
-        Action("renewal", N_("Renew"), ("quantity", "years", "months", "ends_on", "with_assurance"), Operation.RENEW),
-        Action("annual", N_("Change to annual"), (), Operation.CHANGE_TYPE),
-        Action("monthly", N_("Change to monthly"), (), None, DO, N_("Change to monthly"), "check"),
-        Action("product", N_("Change the product"), ("product",), Operation.CHANGE_TYPE),
-        Action("module", N_("Add a module"), ("product",), Operation.ADD_MODULE),
-        Action("assurance", N_("Add software assurance"), ("plan", "years", "months"), Operation.ASSURANCE),
-        Action(
-            *("upgrade", N_("Change the software assurance plan"), ("plan",), Operation.UPGRADE_ASSURANCE),
-            *(ORDER, N_("Order"), "check"),
-        ),
-        Action("removal", N_("Remove seats"), ("quantity",), None, DO, N_("Remove seats"), "minus"),
-        Action("cancellation", N_("Cancel the subscription"), (), None, DO, N_("Cancel the subscription"), "stop"),
-    )
-}
-SUBSCRIBE = Action(
-    "new",
-    N_("New subscription"),
-    ("project", "customer", "type", "quantity", "starts_on", "years", "months", "ends_on", "plan", "assurance_years",
-     "assurance_months"),
-    Operation.SUBSCRIBE,
-)  # fmt: skip
-ALIGN = Action("alignment", N_("Align the ends"), ("ends_on", "with_assurance"), Operation.COTERMINATE)
+from lic.web.asking import ALIGN, ASSURED, CART, LENGTHS, ORDER, SUBSCRIBE, Action, form_of
+from lic.web.forms import choices
 
 
 @dataclass
@@ -118,7 +38,7 @@ class Wish:
 
     @cached_property
     def form(self):
-        form = _asking(self.action.fields)(self.given or None, data={"quantity": 1} | self._suggested | self.defaults)
+        form = form_of(self.action.fields)(self.given or None, data={"quantity": 1} | self._suggested | self.defaults)
         self._choose(form)
         for name, label in self._labels.items():
             form[name].label.text = label
@@ -131,7 +51,7 @@ class Wish:
         """What years and months are of, where a form might ask for several things."""
         if self.action.name == "assurance":
             return {"years": gettext("Assurance: years"), "months": gettext("Assurance: months")}
-        if self.action is SUBSCRIBE and not self.project:
+        if self.action is SUBSCRIBE and not self.chosen_project:
             terms = {"years": gettext("Fixed term: years"), "months": gettext("Fixed term: months")}
             return terms | {"ends_on": gettext("Fixed term: last day")}
         return {}
@@ -155,19 +75,48 @@ class Wish:
         """Whether any of several has software assurance, which is proposed to the common end as well."""
         return any(holdings.held(one, with_modules=False).covers for one in self.several)
 
+    @cached_property
+    def chosen_project(self):
+        """The project it is ordered for, or the one picked in the form."""
+        return self.project or next((one for one in self.projects if str(one.number) == self._typed("project")), None)
+
+    @cached_property
+    def chosen_type(self):
+        """The project's type, or the one picked in the form (000-06)."""
+        if self.chosen_project:
+            return self.chosen_project.subscription_type
+        return next((type for type in SubscriptionType if type.value == self._typed("type")), self._first_type)
+
     @property
+    def _first_type(self):
+        """What is proposed: by the year where that is sold."""
+        sold = [type for type in SubscriptionType if self._is_sold(type)]
+        return SubscriptionType.ANNUAL if SubscriptionType.ANNUAL in sold or not sold else sold[0]
+
+    def _is_sold(self, type):
+        return self.prices.find(self.product, holdings.BASES[type]) is not None
+
+    def _typed(self, name):
+        return self.given.get(name, "").strip() if self.given else ""
+
+    @cached_property
     def _needless(self):
-        """What a project says, or what is not sold, is not asked (000-06, 000-07)."""
-        names = set()
-        if not self.plans or (self.project and self.project.assurance_plan not in self.plans):
-            names |= {"plan", "assurance_years", "assurance_months"}
-        if self.project:
-            names |= {"project", "customer", "type", "plan"}
-            if self.project.subscription_type is not SubscriptionType.TERM:
-                names |= {"years", "months", "ends_on"}
+        """What a project says, what is not sold, and lengths of what is not chosen (000-06, 000-07, 000-49).
+
+        A length that was typed stays: it is said to be one too many, never passed over in silence.
+        """
+        project, names, lengths = self.chosen_project, set(), set()
+        if not self.plans or (project and project.assurance_plan not in self.plans):
+            names |= {"plan", *ASSURED}
+        if project:
+            names |= {"customer", "type", "plan"} | ({"project"} if self.project else set())
+        elif self._typed("plan") in ("", "None"):
+            lengths.update(ASSURED)
+        if self.chosen_type is not SubscriptionType.TERM:
+            lengths.update(LENGTHS)
         if not self.user.organisation.is_reseller:
             names.add("customer")
-        return names
+        return names | {name for name in lengths if self._typed(name) in ("", "0")}
 
     @property
     def _suggested(self):
@@ -177,7 +126,7 @@ class Wish:
             return seats | {"years": 1, "months": 0}
         if self.action is SUBSCRIBE:
             term = self.project and self.project.subscription_type is SubscriptionType.TERM
-            return {"type": SubscriptionType.ANNUAL.value} | ({"years": 1, "months": 0} if term else {})
+            return {"type": self._first_type.value} | ({"years": 1, "months": 0} if term else {})
         if self.action is ALIGN:
             return {"ends_on": max((holdings.held(one).last.to_on for one in self.several), default=None)}
         return {}
@@ -192,14 +141,14 @@ class Wish:
 
     @property
     def _offered(self):
-        new, sold = self.action is SUBSCRIBE, lambda type: self.prices.find(self.product, holdings.BASES[type])
+        new = self.action is SUBSCRIBE
         ours, none = gettext("None, for ourselves"), [("", pgettext("assurance", "None"))] if new else []
         said = [("yes", gettext("To the new end as well")), ("no", gettext("Leave it as it is"))]
         return {
             "product": lambda: [(str(one.id), f"{one.reference}, {words.word(one)}") for one in self.products],
             "project": lambda: [("", gettext("None")), *((str(one.number), one.name) for one in self.projects)],
             "customer": lambda: [("", ours), *((str(one.id), one.name) for one in self.customers)],
-            "type": lambda: [(one.value, words.word(one)) for one in SubscriptionType if sold(one) is not None],
+            "type": lambda: [(one.value, words.word(one)) for one in SubscriptionType if self._is_sold(one)],
             "plan": lambda: none + [(plan.value, words.word(plan)) for plan in self.plans],
             "with_assurance": lambda: said,
         }
@@ -255,11 +204,14 @@ class Wish:
 
     def _is_beside_the_type(self):
         """A length is for a fixed term only, and the only one: nothing that was typed is passed over in silence."""
-        if self.action is not SUBSCRIBE or "ends_on" not in self.names:
+        if self.action is not SUBSCRIBE:
             return False
-        type = self.project.subscription_type if self.project else SubscriptionType(self._value("type"))
-        lengths = [name for name in ("years", "months", "ends_on") if self._value(name)]
-        if type is not SubscriptionType.TERM:
+        if not self.chosen_project and not self._value("plan") and (typed := [n for n in ASSURED if self._value(n)]):
+            for name in typed:
+                self.form[name].errors = [gettext("Choose a plan, or leave its length empty.")]
+            return True
+        lengths = [name for name in LENGTHS if self._value(name)]
+        if self.chosen_type is not SubscriptionType.TERM:
             for name in lengths:
                 self.form[name].errors = [gettext("Only a fixed term has a length of its own: leave it empty.")]
             return bool(lengths)
@@ -316,13 +268,12 @@ class Wish:
     @property
     def _new(self):
         """Of a new subscription: its type decides whether its length is asked."""
-        project = self.project or next((p for p in self.projects if str(p.number) == self._value("project")), None)
-        type = project.subscription_type if project else SubscriptionType(self._value("type"))
+        project, type = self.chosen_project, self.chosen_type
         customer = next((one for one in self.customers if str(one.id) == self._value("customer")), None)
         new = {"product": self.product, "project": project, "type": type, "customer": None if project else customer}
         if type is not SubscriptionType.TERM:
             new |= {"months": None, "ends_on": None}
-        if "assurance_months" in self.names and (self.project or self._value("plan")):
+        if "assurance_months" in self.names and (project or self._value("plan")):
             new["assurance_months"] = self._months("assurance_years", "assurance_months")
         return new
 

@@ -96,10 +96,22 @@ def test_a_project_is_made_ordered_approved_and_added_to(as_user, own_server, sc
     expect(page.locator("main .cart-line")).to_have_count(2)  # the seats and their assurance (000-33)
 
 
-def test_what_is_typed_is_computed_at_once_and_keeps_the_caret(as_user):  # look 11
+def test_what_is_typed_is_computed_at_once_and_keeps_the_caret(as_user):  # look 11, 000-15, 000-49
     page = as_user("gestionnaire", "/catalogue")
     page.locator("a[href*='/subscriptions/new']").first.click()
+    popup = page.locator("dialog#popup[open]")
+    expect(popup.locator("#quantity")).to_be_focused()
+    popup.locator("#quantity").fill("12")
+    popup.locator("#type").select_option("term")  # then its length is asked, and nothing typed is lost
+    popup.locator("#years").fill("2")
+    expect(popup.locator("#quantity")).to_have_value("12")
+    popup.locator(".btn--primary").click()
     page.wait_for_url("**/subscriptions/new*")
+    expect(page.locator("#effect .effect__after")).to_contain_text("21/11/2028")
+    page.locator("#years").fill("")
+    page.locator("#type").select_option("annual")
+    expect(page.locator("#years")).to_have_count(0)
+    expect(page.locator("#effect .effect__after")).to_contain_text("21/11/2027")
     field = page.locator("#quantity")
     field.fill("12")
     expect(page.locator("#effect .effect__after")).to_contain_text("12")

@@ -2,9 +2,21 @@
 
 import pytest
 
-from lic.models import Invoice, LicenceGroup, Operation, OrderLine, Plan, Project, SubscriptionType, Terms, tx
+from lic.models import (
+    Basis,
+    Invoice,
+    LicenceGroup,
+    Operation,
+    OrderLine,
+    Plan,
+    Price,
+    Project,
+    SubscriptionType,
+    Terms,
+    tx,
+)
 from lic.rules import cart, invoices, orders, projects, wishes
-from tests.conftest import HTMX, NOON
+from tests.conftest import HTMX, NOON, a_user
 from tests.screens.test_subscriptions import agree, hidden, shown
 from tests.subscribed import a_project, approved, bought
 from tests.subscriptions import sold
@@ -259,6 +271,37 @@ def test_a_locked_project_says_why_and_links_to_the_order(w, visit, annual_a, pr
         assert "must be decided first" in shown(visit(w.remi).get(f"/subscriptions/{annual_a.number}/{asked}"))
     orders.reject(order, "No", w.diane, NOON)
     assert f"/subscriptions/{annual_a.number}/seats/new" in shown(visit(w.remi).get(f"/projects/{project.number}"))
+
+
+def test_a_line_of_a_locked_project_is_flagged_in_the_cart(w, visit, annual_a, project):  # 000-25, X8
+    a_line(w, w.remi, annual_a)
+    browser = visit(w.remi)
+    assert "must be decided first" not in shown(browser.get("/cart"))
+    second = a_user(w.alpha, "Zoé Roux")
+    a_line(w, second, annual_a)
+    first = orders.place(second, NOON, "k", [t.id for t in Terms.select()], orders.totals(cart.of(second)).seen)
+    why = f"Order no. {first.number} of this project must be decided first."
+    for headers in ({}, HTMX):  # the page, and the drawer
+        page = shown(browser.get("/cart", headers=headers))
+        line = page[page.index('class="cart-line"') : page.index("</ul>", page.index('class="cart-line"'))]
+        assert why in line and f'href="/orders/{first.number}"' in line
+        assert 'action="/orders/new"' in page and 'aria-disabled="true"' in page
+    assert why in shown(browser.get("/orders/new?consent=1"))
+    orders.reject(first, "Later", w.diane, NOON)
+    assert "must be decided first" not in shown(browser.get("/cart"))
+
+
+def test_a_line_that_is_no_longer_sold_is_flagged_in_the_cart(w, visit, annual_a):  # 000-18, 001-16
+    a_line(w, w.remi, annual_a)
+    with tx():
+        Price.delete().where(Price.product == w.dwa.id, Price.basis == Basis.ANNUAL).execute()
+    page = shown(visit(w.remi).get("/cart"))
+    line = page[page.index('class="cart-line"') :]
+    assert 'class="why"' in line[: line.index("</ul>")] and 'aria-disabled="true"' in page
+
+
+def a_line(w, by, subscription):
+    wishes.add(Operation.ADD_SEATS, by, NOON, subscription=subscription, quantity=1)
 
 
 def test_added_licences_bring_their_assurance(w, visit, annual_a, project):  # 000-33, 000-34
