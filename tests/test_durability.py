@@ -85,15 +85,13 @@ def ordered(data):
     ]
 
 
-def half_written(data):
-    """Orders without their lines, their consents or their event."""
-    return rows(
-        data,
-        'SELECT number FROM "order" o WHERE number IS NOT NULL AND ('
-        " NOT EXISTS (SELECT 1 FROM order_line WHERE order_id = o.id)"
-        " OR NOT EXISTS (SELECT 1 FROM consent WHERE order_id = o.id)"
-        " OR NOT EXISTS (SELECT 1 FROM event WHERE subject_kind = 'order' AND subject = o.id))",
-    )
+# Orders without their lines, their consents or their event.
+HALF_WRITTEN = (
+    'SELECT number FROM "order" o WHERE number IS NOT NULL AND ('
+    " NOT EXISTS (SELECT 1 FROM order_line WHERE order_id = o.id)"
+    " OR NOT EXISTS (SELECT 1 FROM consent WHERE order_id = o.id)"
+    " OR NOT EXISTS (SELECT 1 FROM event WHERE subject_kind = 'order' AND subject = o.id))"
+)
 
 
 def test_an_acknowledged_order_survives_kill_9(data):  # safety.md 1
@@ -109,7 +107,7 @@ def test_an_acknowledged_order_survives_kill_9(data):  # safety.md 1
         found = ordered(data)
         assert set(shopping.acknowledged) <= set(found)
         assert len(found) == len(set(found)), "an order was placed twice"
-        assert half_written(data) == []
+        assert rows(data, HALF_WRITTEN) == []
         first = max(found) + 1 + len(SHOPPERS)
     assert app_py(data, "check").stdout == "Everything holds together.\n"
 
@@ -144,7 +142,7 @@ def test_a_backup_under_load_can_be_restored(data, tmp_path):  # safety.md 14, 1
     with running(data) as portal:
         Visitor(portal.address).log_in("revendeur").get("/orders")
     found = ordered(data)
-    assert set(before) <= set(found) and half_written(data) == []
+    assert set(before) <= set(found) and rows(data, HALF_WRITTEN) == []
     assert set(found) < set(shopping.acknowledged)  # what came after the backup is not in it, and restore says so
     assert "What happened after that backup is not in it." in done.stdout
     assert app_py(data, "check").stdout == "Everything holds together.\n"

@@ -100,7 +100,7 @@ def test_what_watches_cannot_write(app):
 
 
 def test_a_hundred_commits_reach_the_disk_a_hundred_times(tmp_path):  # NORMAL would come to about 8
-    """Counted where there is something to count with; the pragmas above hold everywhere."""
+    """As the system sees it, where it lets us look; test_power_cut.py sees the same from within SQLite, everywhere."""
     run = [sys.executable, "-c", COMMITS, str(tmp_path / "data")]
     tracer = shutil.which("strace")
     may = tracer and subprocess.run([tracer, "-qq", "true"], capture_output=True, check=False).returncode == 0
