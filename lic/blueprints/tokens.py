@@ -1,4 +1,4 @@
-"""Tokens for programs: an administrator makes and revokes their own; basic users write nothing (issue 3, X15)."""
+"""Tokens for programs: administrators make their own and revoke anybody's of theirs; who reads writes nothing (X15)."""
 
 import secrets
 
@@ -7,7 +7,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_login import current_user
 
-from lic.models import ApiToken
+from lic.models import ApiToken, User
 from lic.rules import once, tokens
 from lic.web import clock
 from lic.web.forms import Form, Line
@@ -49,7 +49,8 @@ def _make(form, at):
 @bp.post("/<number:number>/revocation")
 @allow(ORDER_ADMINISTRATORS)
 def revoke(number):
-    token = ApiToken.get(ApiToken.id == number, ApiToken.user == current_user.id)
+    mine = User.select(User.id).where(User.organisation == current_user.organisation_id)
+    token = ApiToken.get(ApiToken.id == number, ApiToken.user.in_(mine))
     tokens.revoke(token, by=current_user, at=clock.now())
     flash(gettext("The token is revoked: it works no more."))
     return redirect(url_for(".index"), 303)
@@ -57,4 +58,5 @@ def revoke(number):
 
 def _page(form, secret=None):
     key = secrets.token_urlsafe(16) if secret else form_key()  # the next one is another
-    return form_page("settings/tokens.html", form, tokens=tokens.of(current_user), secret=secret, key=key)
+    shown = {"tokens": tokens.of(current_user), "others": tokens.of_others(current_user)}
+    return form_page("settings/tokens.html", form, secret=secret, key=key, **shown)

@@ -22,6 +22,13 @@ def of(user):
     )
 
 
+def of_others(user):
+    """Those of the other people of a person's organisation: an operator may have made one for who only reads."""
+    theirs = ApiToken.select(ApiToken, User).join(User).where(User.organisation == user.organisation_id)
+    theirs = theirs.where(ApiToken.user != user.id, ApiToken.revoked_at.is_null())
+    return list(theirs.order_by(User.last_name, User.first_name, ApiToken.id.desc()))
+
+
 def why_not_make(user, name, by=None):
     """Why this person gets no token of that name, or None if they do. by: who makes it; None: the operator."""
     if by and not by.is_administrator:
