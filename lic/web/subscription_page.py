@@ -89,7 +89,7 @@ def of(subscription, user, today):
         "modules": stored.modules[subscription.id],
         "assurances": _plans_of(subscription.product),
         "choices": _choices(subscription, held, user, today) if is_allowed(BUYER_ADMINISTRATORS) else [],
-        "returns": returns.of(subscription, today) if is_allowed(BUYER_ADMINISTRATORS) else [],
+        "returns": returns.of(subscription, today) if is_allowed(BUYER_ADMINISTRATORS) and _is_priced(user) else [],
         "asks": _asks(subscription, today) if is_allowed(CUSTOMER_ADMINISTRATORS) else [],
         "renews_by_hand": is_allowed(BUYER_ADMINISTRATORS)
         and not subscriptions.why_not_auto_renew(subscription, user, today),
@@ -148,6 +148,13 @@ def _asks(subscription, today):
     return [(wanted, requests.why_not_ask(subscription, wanted, today)) for wanted in requests.Wanted]
 
 
+ALWAYS = ("seats", "renewal", "removal", "cancellation")  # there are of any product
+
+
+def _is_priced(user):
+    return user.organisation.price_list_id is not None
+
+
 def _choices(subscription, held, user, today):
     """What may be done now, each with why not; what never makes sense for it is not there."""
     if subscription.sold_by or subscription.base_id:
@@ -155,6 +162,8 @@ def _choices(subscription, held, user, today):
     names = ["seats", "renewal", {MONTHLY: "annual", ANNUAL: "monthly"}.get(held.type), "removal"]
     names += ["product"] if held.type is ANNUAL else []
     names += [("upgrade" if held.support and held.support.to_on >= today else "assurance"), "module", "cancellation"]
+    if not _is_priced(user):  # without a price list nothing can be computed: every button says so (004-04)
+        return [Choice(ACTIONS[name], cart.why_not_shop(user)) for name in names if name in ALWAYS]
     found = []
     for name in filter(None, names):
         wish = Wish(ACTIONS[name], user, today, {}, subscription)

@@ -295,3 +295,15 @@ def test_a_strangers_subscription_is_not_left_out_silently(w, visit, a):  # X15
     theirs = bought(w, by=w.anne)
     asked = {"subscription": [a.number, theirs.number]}
     assert visit(w.remi).get("/subscriptions/alignment/new", query_string=asked).status_code == 404
+
+
+def test_without_a_price_list_every_button_says_so(w, visit, a):  # 004-04, 003-17
+    with tx():
+        w.alpha.price_list = None
+        w.alpha.save()
+    page = shown(visit(w.remi).get(f"/subscriptions/{a.number}"))
+    why = "Alpha has no price list yet: ask the distributor."
+    for title in ("Add seats", "Renew", "Remove seats", "Cancel the subscription"):
+        assert f">{title}</button>" in page, title
+    assert page.count(why) == page.count('aria-disabled="true"') == 4 and "14/03/2027" in page
+    assert why in shown(visit(w.remi).get(f"/subscriptions/{a.number}/renewal/new"))
