@@ -18,6 +18,7 @@ from lic.rules.file_types import Recogniser
 
 FLOOR = 500 * 1024 * 1024  # bytes left free on the disk, so that the database can always write (safety.md 40)
 LEAST = 50 * 1024 * 1024  # below that nothing is written any more: what is there stays whole and can be read
+PIECE = 262_144  # bytes of a letter that are copied at once
 ABANDONED = 24 * 3600  # seconds after which a part is nobody's any more
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -120,11 +121,11 @@ class Incoming:
 
 @contextmanager
 def sent_along(store, contents, by, at):
-    """Files that came with a letter, (name, bytes) each, waiting like a form's; they go where it lands nowhere."""
+    """Files that came with a letter, waiting like a form's; they go where it lands nowhere."""
     waiting = []
     try:
-        for name, content in contents:
-            waiting.append(_stage(store, name, content, by, at))
+        for file in contents:
+            waiting.append(_stage(store, file, by, at))
         yield waiting
     except BaseException:
         for file in waiting:
@@ -132,21 +133,24 @@ def sent_along(store, contents, by, at):
         raise
 
 
-def _stage(store, name, content, by, at):
-    incoming = Incoming(store, name)
+def _stage(store, file, by, at):
+    incoming = Incoming(store, file.name)
     try:
-        incoming.write(content)
+        for piece in file.pieces():
+            incoming.write(piece)
         incoming.seek()
         return files.stage(incoming, by, at)
     finally:
         incoming.close()
 
 
-def keep_letter(store, content):
+def keep_letter(store, source):
     """A whole letter, as it came; returns its hash. `OSError` where there is no room: it is read again later."""
-    incoming = Incoming(store, "letter", limit=len(content))
+    incoming = Incoming(store, "letter", limit=source.seek(0, os.SEEK_END))
     try:
-        incoming.write(content)
+        source.seek(0)
+        while piece := source.read(PIECE):
+            incoming.write(piece)
         incoming.seek()
         if incoming.no_room or not incoming.size:
             raise OSError(errno.ENOSPC, "no room for a letter")

@@ -1,14 +1,17 @@
 """Answers by mail, fetched from a mailbox of the portal's own (004-26): each is committed here before it moves there.
 
 Everything in the mailbox is taken, and what was taken lies in its folder `Portal` afterwards. Taken twice, after a
-crash in between, it is known by its number.
+crash in between, it is known by its number. A letter comes piece by piece, and a large one is a file on the disk that
+has no name: whatever becomes of the process, nothing of it is left.
 """
 
 import hashlib
 import imaplib
 import logging
+import os
 import re
 import ssl
+import tempfile
 from contextlib import contextmanager, suppress
 from urllib.parse import unquote, urlsplit
 
@@ -23,6 +26,7 @@ log = logging.getLogger("portal")
 TIMEOUT = 30  # seconds for the mail server to answer
 POLL, GLANCE = 60, 0.5  # seconds until the mailbox is looked at again, and whether it is to stop
 LARGEST = 64 * 1024 * 1024  # bytes of a letter that is fetched whole
+PIECE, IN_MEMORY = 262_144, 1_048_576  # bytes that are fetched at once; a letter of at most so many needs no disk
 HEAD = "(BODY.PEEK[HEADER]<0.65536>)"  # of one that is larger
 DONE = "Portal"  # the folder of what was taken
 
@@ -30,9 +34,9 @@ DONE = "Portal"  # the folder of what was taken
 # --- one letter --------------------------------------------------------------------------------
 
 
-def take(raw, store, key, whole=True):
-    """What becomes of one letter; once this returns it is on the disk. `whole`: not only its head."""
-    at, letter = clock.now(), _read(raw)
+def take(source, store, key, whole=True):
+    """What becomes of one letter, a file; once this returns it is on the disk. `whole`: not only its head."""
+    at, letter = clock.now(), _read(source)
     with scope(EVERYBODY):  # the house takes its mail in; an answer lands within its writer's own scope
         if replies.is_known(letter):
             return
@@ -40,19 +44,21 @@ def take(raw, store, key, whole=True):
         if replies.is_by_machine(letter):
             replies.ignore(letter, verdict, at)
             return
-        why = verdict.why or (None if whole else replies.TOO_LARGE) or _land(letter, verdict, store, at)
+        why = verdict.why or (None if whole else replies.TOO_LARGE) or (None if letter.whole else replies.TOO_LONG)
+        why = why or _land(letter, verdict, store, at)
         if why:
             with tx():  # nobody sweeps its bytes away before a row names them
-                sha256 = files.keep_letter(store, raw) if whole else None
-                replies.keep_aside(letter, verdict, why, at, sha256, len(raw))
+                sha256 = files.keep_letter(store, source) if whole else None
+                replies.keep_aside(letter, verdict, why, at, sha256, source.seek(0, os.SEEK_END))
 
 
-def _read(raw):
+def _read(source):
     try:
-        return letters.read(raw)
+        return letters.read(source)
     except Exception:  # whatever it is, it is kept
         log.exception("a letter that cannot be read")
-        digest = hashlib.sha256(raw).hexdigest()
+        source.seek(0)
+        digest = hashlib.file_digest(source, "sha256").hexdigest()
         return letters.Letter(message_id=f"none-{digest}", digest=digest)
 
 
@@ -141,23 +147,41 @@ class Reader:
                     return
                 if (session, number) in self.stuck:
                     continue
-                raw, whole = fetched(box, number)
-                if raw is None:
-                    continue
-                take(raw, store, self.app.config["SECRET_KEY"], whole)
+                size = size_of(box, number)
+                if size is None or (IN_MEMORY < size <= LARGEST and not store.has_room()):
+                    continue  # gone; or it waits there for room
+                with fetched(box, number, size, store.folder) as source:
+                    if not source.tell():  # gone meanwhile
+                        continue
+                    take(source, store, self.app.config["SECRET_KEY"], size <= LARGEST)
                 if not moved(box, number):
                     self.stuck.add((session, number))
 
 
-def fetched(box, number):
-    """A letter's bytes and True; its head and False where it is too large; nothing where it is gone."""
+def size_of(box, number):
+    """A letter's bytes, as the server counts them; nothing where it is gone."""
     told = _said(box.uid("FETCH", number, "(RFC822.SIZE)"))
     size = re.search(rb"RFC822\.SIZE (\d+)", b" ".join(part for part in told if isinstance(part, bytes)))
-    if size is None:
-        return None, False
-    whole = int(size[1]) <= LARGEST
-    answer = _said(box.uid("FETCH", number, "(BODY.PEEK[])" if whole else HEAD))
-    return next((part[1] for part in answer if isinstance(part, tuple)), None), whole
+    return size and int(size[1])
+
+
+@contextmanager
+def fetched(box, number, size, folder):
+    """A letter as a file; of one that is too large, its head."""
+    with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY, dir=folder) as source:
+        if size > LARGEST:
+            source.write(_part(box, number, HEAD))
+        while source.tell() < LARGEST >= size:
+            piece = _part(box, number, f"(BODY.PEEK[]<{source.tell()}.{PIECE}>)")
+            source.write(piece)
+            if len(piece) < PIECE:
+                break
+        yield source
+
+
+def _part(box, number, what):
+    answer = _said(box.uid("FETCH", number, what))
+    return next((part[1] for part in answer if isinstance(part, tuple)), b"")
 
 
 def moved(box, number):

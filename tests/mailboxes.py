@@ -181,6 +181,8 @@ class _Session(socketserver.StreamRequestHandler):
             self.say(f"* {number} FETCH (UID {number} RFC822.SIZE {len(raw)})")
             return
         content = raw.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" if "HEADER" in asked else raw
+        if piece := re.search(r"<(\d+)\.(\d+)>", asked):
+            content = content[int(piece[1]) :][: int(piece[2])]
         self.say(f"* {number} FETCH (UID {number} BODY[] {{{len(content)}}}")
         self.wfile.write(content + b")\r\n")
 

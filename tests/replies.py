@@ -1,6 +1,7 @@
 """Letters that come in: how tests write them, and what the portal does with them."""
 
 from email.message import EmailMessage
+from io import BytesIO
 
 import pytest
 
@@ -30,7 +31,7 @@ def arrive(store):
     """What the portal does with a letter; gives back its row."""
 
     def take(letter, whole=True):
-        incoming.take(bytes(letter), store, KEY, whole)
+        incoming.take(BytesIO(bytes(letter)), store, KEY, whole)
         return IncomingMail.select().order_by(IncomingMail.id.desc()).first()
 
     return take

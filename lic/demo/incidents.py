@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
+from io import BytesIO
 
 from lic.files import Incoming, Store, keep_letter
 from lic.models import Address, Channel, Contract, IncidentKind, IncidentNature, IncidentState, Moment
@@ -212,7 +213,7 @@ def _answer_kept_aside(d):
     letter["Subject"], letter["Message-ID"] = "Boîtier arrivé enfoncé", "<demonstration@sqp.example>"
     letter.set_content("Bonjour,\n\nLe nouveau boîtier est arrivé, merci. La photo est jointe.\n\nRémi Durand\n")
     letter.add_attachment(PHOTO, maintype="image", subtype="gif", filename="boitier.gif")
-    raw = bytes(letter)
-    read, sha256 = letters.read(raw), keep_letter(Store.of(clock.settings), raw)
+    source = BytesIO(bytes(letter))
+    read, sha256 = letters.read(source), keep_letter(Store.of(clock.settings), source)
     verdict = replies.judge(read, key="")
-    replies.keep_aside(read, verdict, verdict.why, d.ago(1), sha256, len(raw))
+    replies.keep_aside(read, verdict, verdict.why, d.ago(1), sha256, len(bytes(letter)))

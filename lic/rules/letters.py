@@ -1,21 +1,44 @@
 """A letter that came in, read: who wrote it, to which addresses, what it says, and whether a machine wrote it."""
 
-import email
 import email.header
 import hashlib
 import re
 from dataclasses import dataclass, field
-from email import policy
 from email.errors import MessageError
 from email.utils import getaddresses
 
-from lic.rules.quoting import own_words, text_of_page
+from lic.rules import envelopes
+from lic.rules.pages import text_of_page
+from lic.rules.quoting import own_words
 
 TO = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To")
 MACHINES = ("bulk", "list", "junk", "auto_reply")
 POSTMEN = ("mailer-daemon", "postmaster")
 NO_FILES = ("application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature")
-LONGEST, MOST_PARTS = 2_000, 100  # characters of a header, parts of a letter
+NO_CHARSETS = ("punycode", "idna", "unicode_escape", "unicode-escape")  # codecs that are none of a letter's
+LONGEST = 2_000  # characters of a header that are kept
+MOST = 50  # addresses of a letter
+TEXT = 1_000_000  # bytes of text that are read; a message has far fewer
+
+
+@dataclass
+class Enclosed:
+    """A file that came with a letter, still where it lies in it."""
+
+    name: str
+    part: envelopes.Part
+    size: int = 0
+    sha256: str = ""
+
+    def __post_init__(self):
+        digest = hashlib.sha256()
+        for piece in self.pieces():
+            self.size += len(piece)
+            digest.update(piece)
+        self.sha256 = digest.hexdigest()
+
+    def pieces(self):
+        return self.part.pieces()
 
 
 @dataclass
@@ -28,38 +51,44 @@ class Letter:
     to: tuple = ()
     subject: str = ""
     text: str = ""
-    files: list = field(default_factory=list)  # (name, bytes)
+    files: list = field(default_factory=list)  # Enclosed
     by_machine: bool = False
     failed: bool = False  # our own mail server says that the sender is not who it says
     digest: str = ""
+    whole: bool = True  # not cut: all its text and all its parts were read
 
     @property
     def sender(self):
         return self.senders[0] if self.senders else ""
 
 
-def read(raw):
-    """A letter from its bytes. Whatever is wrong with it, something is read: it must be kept in any case."""
-    message = email.message_from_bytes(raw, policy=policy.compat32)
+def read(source):
+    """A letter from a file of its bytes. Whatever is wrong with it, something is read: it must be kept in any case."""
+    message, parts, whole = envelopes.opened(source)
     letter = Letter(
         message_id=_line(message, "Message-ID").strip("<> "),
         subject=_line(message, "Subject"),
         to=tuple(address for _, address in _addresses(message, *TO)),
         by_machine=_is_by_machine(message),
         failed=_failed(message),
+        whole=whole,
     )
+    letter.whole &= len(letter.to) <= MOST
     senders = _addresses(message, "From")
     letter.senders = tuple(address for _, address in senders)
     letter.sender_name = senders[0][0] if senders else ""
-    texts, pages = [], []
-    for part in _leaves(message):
+    texts, pages = _Words(), _Words()
+    for part in parts:
         _read_part(part, letter, texts, pages)
-    letter.text = own_words("\n".join(texts) if any(map(str.strip, texts)) else "\n".join(map(text_of_page, pages)))
+    words = texts if any(map(str.strip, texts)) else pages
+    letter.text = own_words("\n".join(texts if words is texts else map(text_of_page, pages)))
+    letter.whole &= not words.cut
     facts = (*letter.senders, _line(message, "Date"), letter.subject, *texts, *pages)
-    digest = hashlib.sha256("\0".join(facts).encode("utf-8", "replace"))
-    for name, content in letter.files:
-        digest.update(f"\0{name}\0".encode("utf-8", "replace") + hashlib.sha256(content).digest())
-    letter.digest = digest.hexdigest()
+    facts += tuple(f"{file.name}\0{file.sha256}" for file in letter.files)
+    if not letter.whole:  # what was not read may be another's
+        source.seek(0)
+        facts += (hashlib.file_digest(source, "sha256").hexdigest(),)
+    letter.digest = hashlib.sha256("\0".join(facts).encode("utf-8", "replace")).hexdigest()
     letter.message_id = letter.message_id or f"none-{letter.digest}"
     return letter
 
@@ -84,8 +113,12 @@ def _decoded(value):
 def _addresses(message, *names):
     """(name, address) pairs; the address is split off before anything is decoded, so that no name becomes one."""
     values = [str(value) for name in names for value in message.get_all(name, [])]
-    pairs = [(_decoded(name), address.strip().lower()) for name, address in getaddresses(values)]
-    return [(name, address) for name, address in pairs if "@" in address][:50]
+    try:
+        found = getaddresses(values)
+    except RecursionError:  # thousands of comments within each other
+        return []
+    pairs = [(_decoded(name), address.strip().lower()) for name, address in found]
+    return [(name, address) for name, address in pairs if "@" in address]
 
 
 def _is_by_machine(message):
@@ -113,47 +146,42 @@ def _failed(message):
 # --- parts -------------------------------------------------------------------------------------
 
 
-def _leaves(message):
-    """Its parts that hold something; a letter that is attached is one file, not more parts."""
-    waiting, found = [message], []
-    while waiting and len(found) < MOST_PARTS:
-        part = waiting.pop(0)
-        if part.get_content_type() == "message/rfc822":
-            found.append(part)
-        elif part.is_multipart():
-            waiting = [*part.get_payload(), *waiting]
-        else:
-            found.append(part)
-    return found
-
-
 def _read_part(part, letter, texts, pages):
-    kind, name = part.get_content_type(), _file_name(part)
-    attached = part.get_content_disposition() == "attachment" or name
-    if kind == "message/rfc822":
-        inner = part.get_payload()
-        content = inner[0].as_bytes() if isinstance(inner, list) and inner else b""
-        letter.files.append((name or "letter.txt", content))
-    elif kind in ("text/plain", "text/html") and not attached:
-        (texts if kind == "text/plain" else pages).append(_text(part))
+    kind, name = part.head.get_content_type(), _file_name(part.head)
+    attached = part.head.get_content_disposition() == "attachment" or name
+    if kind in ("text/plain", "text/html") and not attached:
+        (texts if kind == "text/plain" else pages).read(part)
+    elif kind == envelopes.LETTERS:
+        letter.files.append(Enclosed(name or "letter.txt", part))
     elif kind not in NO_FILES and not (kind == "text/calendar" and not attached):
-        content = part.get_payload(decode=True) or b""
-        if content or attached:
-            letter.files.append((name or f"file.{kind.rpartition('/')[2]}", content))
+        file = Enclosed(name or f"file.{kind.rpartition('/')[2]}", part)
+        if file.size or attached:
+            letter.files.append(file)
 
 
-def _file_name(part):
+def _file_name(head):
     try:
-        return _decoded(part.get_filename() or "")
+        return _decoded(head.get_filename() or "")
     except (LookupError, ValueError, TypeError, MessageError):
         return "file"
 
 
-def _text(part):
-    content = part.get_payload(decode=True) or b""
-    for charset in (part.get_content_charset(), "utf-8"):
+class _Words(list):
+    """The texts of a letter in one of its two forms, up to a length; `cut`: there is more."""
+
+    cut = False
+
+    def read(self, part):
+        content, more = part.beginning(max(TEXT - sum(map(len, self)), 0))
+        self.cut |= more
+        self.append(_decode(content, part.head.get_content_charset() or "utf-8", "ignore" if more else "strict"))
+
+
+def _decode(content, charset, errors):
+    for name in (charset, "utf-8"):
         try:
-            return content.decode(charset or "utf-8")
-        except (LookupError, UnicodeDecodeError):
+            if name not in NO_CHARSETS:
+                return content.decode(name, errors)
+        except (LookupError, UnicodeError):
             continue
     return content.decode("cp1252", "replace")

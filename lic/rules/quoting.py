@@ -4,7 +4,6 @@ Where an answer stands between the lines it quotes, nothing is cut: better too m
 """
 
 import re
-from html.parser import HTMLParser
 
 NAME = r"[^\n]{1,300}?"
 INTRODUCES = (  # the line a mail program writes above what it quotes; it may be broken over two or three
@@ -36,6 +35,7 @@ SENT_FROM = re.compile(
 INTRODUCTION = re.compile("|".join(f"(?:{one})" for one in INTRODUCES), re.IGNORECASE)
 BREAK = re.compile("|".join(f"(?:{one})" for one in BREAKS), re.IGNORECASE)
 MOST = 3  # lines an introduction is broken over
+LONGEST = 1_000  # characters of a line that may be one; longer ones would be compared for minutes
 
 
 def own_words(text):
@@ -69,7 +69,7 @@ def _introduces(lines):
     """How many of these lines are the one above a quote; never one before it that says something itself."""
     for count in range(1, len(lines) + 1):
         parts = [part.strip() for part in lines[:count]]
-        if not all(parts):
+        if not all(parts) or sum(map(len, parts)) > LONGEST:
             return 0
         if INTRODUCTION.fullmatch(" ".join(parts)):
             shorter = any(INTRODUCTION.fullmatch(" ".join(parts[start:])) for start in range(1, count))
@@ -96,6 +96,8 @@ def _is_answered_below(lines):
 
 def _wraps(line):
     """What a mail program adds below what it quotes."""
+    if len(line) > LONGEST:
+        return False
     return bool(SENT_FROM.fullmatch(line.strip()) or INTRODUCTION.fullmatch(line.strip()))
 
 
@@ -108,66 +110,3 @@ def _without_signature(lines):
     while end and (not lines[end - 1].strip() or SENT_FROM.fullmatch(lines[end - 1].strip())):
         end -= 1
     return lines[:end]
-
-
-# --- letters that are a page -------------------------------------------------------------------
-
-BLOCKS = {"p", "div", "tr", "li", "ul", "ol", "table", "h1", "h2", "h3", "h4", "pre", "section", "article", "hr"}
-UNSEEN = {"head", "style", "script", "title", "template"}
-QUOTES = ("gmail_quote", "yahoo_quoted", "moz-cite-prefix", "protonmail_quote")  # classes of what is quoted
-HEADS = ("divRplyFwdMsg", "appendonsend", "mail-editor-reference-message-container")  # ids: Outlook's letter below
-
-
-class _Text(HTMLParser):
-    """The text of a page, with quoted parts as other letters have them: a > before each line."""
-
-    VOID = {"br", "img", "hr", "meta", "link", "input", "wbr", "col", "base", "area", "source"}
-
-    def __init__(self):
-        super().__init__()
-        self.lines, self.line, self.hidden, self.quoted, self.open, self.below = [], "", 0, 0, [], False
-
-    def handle_starttag(self, tag, attributes):
-        given = dict(attributes)
-        if tag in BLOCKS or tag in ("br", "blockquote"):
-            self.end_line(always=tag == "br")
-        if given.get("id") in HEADS:
-            self.end_line()
-            self.below = True
-        if tag in self.VOID:
-            return
-        quotes = tag == "blockquote" or any(name in (given.get("class") or "") for name in QUOTES)
-        self.open.append((tag, tag in UNSEEN, quotes))
-        self.hidden += tag in UNSEEN
-        self.quoted += quotes
-
-    def handle_endtag(self, tag):
-        if tag in BLOCKS or tag == "blockquote":
-            self.end_line()
-        if tag not in [name for name, *_ in self.open]:
-            return
-        while self.open:
-            name, hidden, quotes = self.open.pop()
-            self.hidden -= hidden
-            self.quoted -= quotes
-            if name == tag:
-                return
-
-    def handle_data(self, data):
-        if not self.hidden and not self.below:
-            self.line += re.sub(r"[\s\u200b]+", " ", data)
-
-    def end_line(self, always=False):
-        text = self.line.strip()
-        if text or always:
-            self.lines.append(f"> {text}" if self.quoted else text)
-        self.line = ""
-
-
-def text_of_page(page):
-    """An HTML letter as plain text."""
-    reader = _Text()
-    reader.feed(page)
-    reader.close()
-    reader.end_line()
-    return "\n".join(reader.lines)

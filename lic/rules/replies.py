@@ -41,7 +41,9 @@ OTHER_SENDER = Reason(N_("Its sender is not the person its address was made for.
 NOT_SURE = Reason(N_("The mail server doubts that its sender wrote it."))
 SAME_NUMBER = Reason(N_("Another letter came with the same number."))
 NOT_TAKEN = Reason(N_("One of its files is not accepted; its writer was told why."))
+TOO_LONG = Reason(N_("It is too long to be read whole."))
 TOO_LARGE = Reason(N_("It is too large to be read here. It is still in the mailbox."))
+NOT_HERE = Reason(N_("The letter itself is not here."))
 
 
 def tell_of_kept(letter, event):
@@ -275,7 +277,7 @@ def put(kept, letter, place, waiting, by, at, due_at=None):
     """The administrator says where it goes, and in whose name (`place.user`)."""
     with tx():
         kept = kept.again()
-        refuse_if(why_not_put(kept))
+        refuse_if(why_not_put(kept) or (None if letter else NOT_HERE))
         author = next((user for user in authors(kept, by) if user.id == place.user), None)
         named = (kept.incident, kept.channel) if kept.channel else (place.number, place.channel.value)
         if author is None or named != (place.number, place.channel.value):

@@ -1,5 +1,7 @@
 """A letter that was kept aside, as the distributor's administrator sees it and says where it goes (004-26)."""
 
+from contextlib import contextmanager, nullcontext
+
 from flask import render_template
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
@@ -51,31 +53,39 @@ def asked(kept, form=None):
     return PlaceForm(form, **given).prepare(kept)
 
 
+@contextmanager
 def opened(kept):
-    """The letter itself, or nothing where its bytes are not here."""
+    """The letter itself, while it is looked at; nothing where its bytes are not here."""
     path = kept.sha256 and uploads.store().path(kept.sha256)
-    return letters.read(path.read_bytes()) if path and path.is_file() else None
+    if not path or not path.is_file():
+        yield None
+        return
+    with open(path, "rb") as source:
+        yield letters.read(source)
 
 
 def put(kept, place):
     """Put the letter where its administrator says, with its files."""
-    letter, at = opened(kept), clock.now()
+    at = clock.now()
     author = next((user for user in replies.authors(kept, current_user) if user.id == place.user), current_user)
-    with files.sent_along(uploads.store(), letter.files if letter else [], author, at) as waiting:
-        return replies.put(kept, letter, place, waiting, current_user, at, clock.due(at))
+    with opened(kept) as letter:
+        enclosed = letter.files if letter else []
+        with files.sent_along(uploads.store(), enclosed, author, at) as waiting:
+            return replies.put(kept, letter, place, waiting, current_user, at, clock.due(at))
 
 
 def show(kept, form=None, status=200):
     why_not = replies.why_not_read(kept)
     with scope(EVERYBODY):  # whom the address was made for is named
         addressee = kept.user.name if kept.user_id else None
-    return render_template(
-        "incoming/show.html",
-        kept=kept,
-        why=replies.unpack(kept.why) if kept.why else None,
-        letter=None if why_not else opened(kept),
-        why_not_read=why_not,
-        why_not_put=replies.why_not_put(kept),
-        addressee=addressee,
-        form=form or asked(kept),
-    ), status
+    with nullcontext() if why_not else opened(kept) as letter:
+        return render_template(
+            "incoming/show.html",
+            kept=kept,
+            why=replies.unpack(kept.why) if kept.why else None,
+            letter=letter,
+            why_not_read=why_not,
+            why_not_put=replies.why_not_put(kept),
+            addressee=addressee,
+            form=form or asked(kept),
+        ), status

@@ -2,7 +2,8 @@
 
 import pytest
 
-from lic.rules.quoting import own_words, text_of_page
+from lic.rules.pages import text_of_page
+from lic.rules.quoting import own_words
 
 INTRODUCTIONS = [
     "On Sun, Nov 22, 2026 at 12:00 PM Distributeur <portal@house.example> wrote:",
