@@ -6,7 +6,7 @@ from flask_login import current_user
 from peewee import fn
 
 from lic.listing import Choice, Column, Filter, Kept, Listing
-from lic.models import N_, NN_, IncomingMail, IncomingState
+from lic.models import N_, NC_, NN_, IncomingMail, IncomingState
 from lic.rules import replies
 from lic.web import clock, frame, incoming_page
 from lic.web.guard import DISTRIBUTOR_ADMINISTRATORS, allow
@@ -31,6 +31,13 @@ def title(kept):
     return _("Answer about incident no. %(number)s", number=kept.incident)
 
 
+SEVERAL = {
+    IncomingState.KEPT: NC_("letters", "Kept aside"),
+    IncomingState.LANDED: NC_("letters", "In its incident"),
+    IncomingState.PUT: NC_("letters", "Put into an incident"),
+    IncomingState.DISCARDED: NC_("letters", "Discarded"),
+    IncomingState.IGNORED: NC_("letters", "Written by a machine"),
+}
 LIST = Listing(
     "incoming",
     Kept(
@@ -56,8 +63,8 @@ LIST = Listing(
             "state",
             N_("State"),
             (
-                Choice("", IncomingState.KEPT.label, _are(IncomingState.KEPT)),
-                *(Choice(s.value, s.label, _are(s)) for s in IncomingState if s is not IncomingState.KEPT),
+                Choice("", SEVERAL[IncomingState.KEPT], _are(IncomingState.KEPT)),
+                *(Choice(s.value, SEVERAL[s], _are(s)) for s in IncomingState if s is not IncomingState.KEPT),
             ),
         ),
     ),

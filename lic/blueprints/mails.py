@@ -9,7 +9,7 @@ from peewee import fn
 
 from lic import mail as letters
 from lic.listing import Choice, Column, Filter, Kept, Listing
-from lic.models import N_, NN_, Mail, MailState
+from lic.models import N_, NC_, NN_, Mail, MailState
 from lic.rules import mails
 from lic.web import clock, telling
 from lic.web.guard import DISTRIBUTOR_ADMINISTRATORS, allow
@@ -39,6 +39,11 @@ def _letters(found):
     return [Letter(mail, lines.get(mail.event_id)) for mail in found]
 
 
+SEVERAL = {
+    MailState.SENT: NC_("letters", "Sent"),
+    MailState.KEPT: NC_("letters", "Kept here"),
+    MailState.DEAD: NC_("letters", "Given up"),
+}
 LIST = Listing(
     "mails",
     Kept(
@@ -68,7 +73,7 @@ LIST = Listing(
             (
                 Choice("", N_("Not sent"), _are(*(state for state in MailState if state is not MailState.SENT))),
                 *(
-                    Choice(state.value, state.label, _are(state))
+                    Choice(state.value, SEVERAL.get(state, state.label), _are(state))
                     for state in MailState
                     if state is not MailState.SENDING
                 ),

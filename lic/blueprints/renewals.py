@@ -45,13 +45,14 @@ ALSO = (
     Column("quoted", N_("Quote no.")),
     Column("why", N_("Reason"), value=lambda row: words.word(row.why) if row.why else ""),
 )
+SEVERAL = {board.Outcome.WON: NC_("renewals", "Won"), board.Outcome.LOST: NC_("renewals", "Lost")}
 LIST = Listing(
     "renewals",
     Small(_rows, (*COLUMNS, *ALSO)),
     COLUMNS,
     sort="ends_on",
     counted=NN_("%(count)s renewal", "%(count)s renewals"),
-    filters=(Filter.of("outcome", N_("Outcome"), list(board.Outcome), NC_("renewals", "All")),),
+    filters=(Filter.of("outcome", N_("Outcome"), list(board.Outcome), NC_("renewals", "All"), SEVERAL),),
     also=ALSO,
 )
 
@@ -59,7 +60,7 @@ LIST = Listing(
 @bp.get("")
 @allow(DISTRIBUTOR)
 def index():
-    return LIST.screen("renewals/index.html", sums=board.sums(_rows()))
+    return LIST.screen("renewals/index.html", sums=board.sums(_rows()), several=SEVERAL)
 
 
 @bp.get("/export.<kind>")

@@ -40,8 +40,10 @@ KEYS = {
     "product": fn.fold(Contract.product_reference),
     "buyer": fn.fold(warranties.Seller.name),
 }
+SEVERAL = {board.Outcome.WON: NC_("warranties", "Won"), board.Outcome.LOST: NC_("warranties", "Lost")}
 OUTCOMES = [
-    Choice(one.value, one.label, lambda today, one=one: {"only": (("outcome", (one,)),)}) for one in board.Outcome
+    Choice(one.value, SEVERAL.get(one, one.label), lambda today, one=one: {"only": (("outcome", (one,)),)})
+    for one in board.Outcome
 ]
 LIST = Listing(
     "warranties",

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from playhouse.test_utils import count_queries
 
-from lic.models import Coverage, Event, Invoice, Notification, Operation, Plan, Renewal, Subscription, tx
+from lic.models import Coverage, Event, Invoice, Notification, Operation, Plan, Renewal, Subscription, User, tx
 from lic.rules import Refused, board, holdings, invoices, subscriptions, warranties, wishes
 from lic.rules.board import Outcome
 from tests.billing import ordered
@@ -222,3 +222,20 @@ def test_the_list_of_warranties_is_one_like_the_others(w, visit, contract):
         assert found(browser.get(f"{address}?q={typed}")) == [f"{address}/7777"], typed
     assert [row[1] for row in exported(browser, address)[1:]] == ["7777", "7778"]
     assert found(browser.get(f"{address}?outcome=won")) == []
+
+
+@pytest.mark.parametrize(
+    "path, fr, pt",
+    [
+        ("/renewals", "Gagnés Perdus", "Ganhas Perdidas"),
+        ("/renewals/contracts", "Gagnées Perdues", "Ganhas Perdidas"),
+        ("/mails", "Envoyés Conservés Abandonnés", "Enviados Guardados Abandonados"),
+        ("/mails/incoming", "Mis de côté Écartés", "Separados Descartados"),
+    ],
+)
+def test_a_tab_names_many_in_the_plural(world, visit, path, fr, pt):  # glossary, 002-18
+    for language, words in (("fr", fr), ("pt", pt)):
+        User.update(language=language).where(User.id == world.diane.id).execute()
+        page = shown(visit(world.diane).get(path))
+        tabs = page[page.index('class="toolbar') :]
+        assert all(word in tabs for word in words.split()), language
