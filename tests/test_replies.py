@@ -116,6 +116,12 @@ def claires(world, incident, key=KEY):
             ),
         ),
         (
+            replies.TWO_ADDRESSES,
+            lambda w, i: a_letter(
+                w.remi, to(i, Channel.DISTRIBUTOR, w.remi), Cc=replies.address("old", BASE, i, Channel.CUSTOMER, w.remi)
+            ),
+        ),
+        (
             replies.NOT_SURE,
             lambda w, i: a_letter(
                 w.claire, claires(w, i), Authentication_Results="mx; dmarc=fail; spf=pass"
@@ -131,6 +137,16 @@ def test_whatever_does_not_fit_is_kept_aside(world, incident, arrive, store, why
     assert store.path(row.sha256).read_bytes() == bytes(letter)
     disk.sweep(store, NOON)
     assert store.path(row.sha256).exists()
+
+
+def test_what_went_to_an_address_of_another_key_stays_between_those_it_names(world, incident, arrive):  # 002-46
+    """The portal's key was another before a restore, or a mail program broke the address: its words are theirs."""
+    row = arrive(a_letter(world.claire, claires(world, incident, "other")))
+    assert (row.incident, row.channel, row.user_id, row.subject) == (incident.number, "customer", None, "")
+    assert replies.why_not_read(row).rule == "002-46"
+    near = replies.address("other", BASE, incident, Channel.DISTRIBUTOR, world.remi)
+    row = arrive(a_letter(world.remi, near, number="near"))
+    assert row.incident is None and row.subject and not replies.why_not_read(row)
 
 
 def test_an_address_names_no_channel_its_person_has_no_part_in(world, incident, arrive):

@@ -86,27 +86,33 @@ def address_for(event, incident, user, key, base):
 
 @dataclass(frozen=True)
 class Place:
-    """What a signed address names."""
+    """What an address names; without `user` where nobody signed it."""
 
     number: int
     channel: Channel
-    user: int
+    user: int | None
+
+    @property
+    def talk(self):
+        return self.number, self.channel
 
 
 def places(key, addresses):
-    """The places signed addresses name, and whether some address only looks like one."""
-    found, wrong = set(), False
+    """(the places signed addresses name, those unsigned ones do, whether some address only looks like one)"""
+    signed, claimed, wrong = set(), set(), False
     for one in addresses:
         _, plus, code = one.rpartition("@")[0].partition("+")
         if not plus:
             continue
-        read = CODE.fullmatch(code)
-        if read and hmac.compare_digest(read[4], _signature(key, code.rpartition(".")[0])):
-            channel = next(channel for channel, letter in LETTERS.items() if letter == read[2])
-            found.add(Place(int(read[1]), channel, int(read[3])))
+        read, wrong = CODE.fullmatch(code), True
+        if read is None:
+            continue
+        channel = next(channel for channel, letter in LETTERS.items() if letter == read[2])
+        if hmac.compare_digest(read[4], _signature(key, code.rpartition(".")[0])):
+            signed.add(Place(int(read[1]), channel, int(read[3])))
         else:
-            wrong = True
-    return found, wrong
+            claimed.add(Place(int(read[1]), channel, None))
+    return signed, claimed, wrong
 
 
 # --- what becomes of a letter ------------------------------------------------------------------
@@ -138,17 +144,22 @@ class Verdict:
 
 def judge(letter, key):
     with scope(EVERYBODY):  # the signed address says whose it is
-        found, wrong = places(key, letter.to)
-        if not found:
-            return Verdict(why=WRONG_ADDRESS if wrong else NO_ADDRESS)
-        if len(found) > 1:  # words that belong to one of them are nobody else's to read
-            private = [p for p in found if is_between_others(p.number, p.channel)]
-            return Verdict(min(private, key=lambda p: p.number, default=None), why=TWO_ADDRESSES)
-        (place,) = found
+        signed, claimed, wrong = places(key, letter.to)
+        talks = {place.talk for place in signed | claimed}
+        if len(signed) != 1 or len(talks) != 1:
+            several = TWO_ADDRESSES if len(talks) > 1 or signed else WRONG_ADDRESS
+            return Verdict(_private(signed, claimed), why=several if talks else WRONG_ADDRESS if wrong else NO_ADDRESS)
+        (place,) = signed
         user = User.get_or_none(User.id == place.user)
         if user is None:
             return Verdict(why=WRONG_ADDRESS)
         return Verdict(place, user, _why_not_theirs(letter, user))
+
+
+def _private(*found):
+    """The place of words that are nobody's to read but a customer's and its reseller's, signed or not (002-46)."""
+    private = [place for places in found for place in places if is_between_others(*place.talk)]
+    return min(private, key=lambda place: (place.user is None, place.number), default=None)
 
 
 def _why_not_theirs(letter, user):
