@@ -7,12 +7,12 @@ page can say that it is too large. No more reaches the disk than of a file that 
 
 from copy import copy
 
-from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.utilities import RequestEntityTooLarge
 from werkzeug.http import parse_options_header
 
 from lic.rules import files
+from lic.slow import Channel
 
 PART = files.LIMIT + 65_536  # bytes that are kept of a part: a file that has them is too large
 WHOLE = 22 * files.MB  # and of all parts together
@@ -94,4 +94,4 @@ class Parser(HTTPRequestParser):
 
 def channel(said):
     """What the server reads its requests with; `said` of a body it does not read."""
-    return type("Channel", (HTTPChannel,), {"parser_class": type("Parser", (Parser,), {"said": said})})
+    return type("Channel", (Channel,), {"parser_class": type("Parser", (Parser,), {"said": said})})

@@ -3,6 +3,7 @@
 import atexit
 import ctypes
 import gc
+import resource
 import signal
 import sys
 import threading
@@ -44,6 +45,7 @@ def serve(settings, greeting):
     """
     app = create_app(settings)
     _spare_memory()
+    _hold_many_files()
     server = listen(app, settings)
     stopping = threading.Event()
     threads = _start_threads(app, stopping)
@@ -82,6 +84,15 @@ def _spare_memory():
         library.mallopt(M_MMAP_THRESHOLD, 128 * 1024)
         library.mallopt(M_ARENA_MAX, 1)
         library.malloc_trim(0)
+
+
+def _hold_many_files():
+    """As many connections as there may be, each with a file or two: some systems give a process 256 or 1,024."""
+    least, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 4 * TUNED["connection_limit"]
+    if least != resource.RLIM_INFINITY and least < wanted:
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (min(wanted, most) if most > 0 else wanted, most))
 
 
 def listen(app, settings):
