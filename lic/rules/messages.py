@@ -1,5 +1,7 @@
 """The two channels of an incident (002-46): each a table of its own, read and written only through here."""
 
+from unicodedata import category
+
 from lic.models import (
     EVERYBODY,
     N_,
@@ -15,6 +17,7 @@ from lic.rules import Reason, files, incidents, journal, refuse_if
 TABLES = {Channel.CUSTOMER: CustomerMessage, Channel.DISTRIBUTOR: DistributorMessage}
 EVENTS = {Channel.CUSTOMER: "incident.customer_message", Channel.DISTRIBUTOR: "incident.distributor_message"}
 LONGEST = 20_000  # characters
+BREAKS, JOINS = "\n\r\t", "\u200c\u200d"  # of what is not printed these count: joins are inside of some signs
 
 
 def _readers(channel):
@@ -33,6 +36,12 @@ for _channel, _kind in EVENTS.items():
         journal.Tell(_readers(_channel)),
         journal.Tell(incidents.at_once(_readers(_channel)), letter="incident_message", drawer=False),
     )
+
+
+def visible(text):
+    """A text without what nobody can see in it, such as signs that turn what follows around; spaces stay spaces."""
+    seen = "".join(c for c in text if c in BREAKS + JOINS or c.isprintable() or category(c) == "Zs")
+    return seen.strip().strip(JOINS).strip()
 
 
 def recipients(incident, channel, user):
@@ -78,7 +87,7 @@ def say(incident, channel, body, by, at, key=None, waiting=(), wait=False, due_a
 
     The journal keeps that somebody wrote, never what: the distributor reads the journal.
     """
-    table, key = TABLES[channel], f"{by.id}:{key}" if key else None
+    table, key, body = TABLES[channel], f"{by.id}:{key}" if key else None, visible(body)
     with tx():
         if key and (said := table.get_or_none(table.idempotency == key)):
             return said
@@ -86,12 +95,12 @@ def say(incident, channel, body, by, at, key=None, waiting=(), wait=False, due_a
         refuse_if(why_not_say(incident, channel, by, at.day))
         if wait:
             refuse_if(incidents.why_not_wait(incident))
-        if not body.strip() and not waiting:
+        if not body and not waiting:
             refuse_if(Reason(N_("There is nothing to send yet."), rule="002-46"))
         if len(body) > LONGEST:
             refuse_if(Reason(N_("A message has at most %(count)s characters."), count=LONGEST, rule="002-46"))
         owner = {"reseller": incident.reseller_id, "customer": incident.customer_id}
-        said = table.create(**owner, incident=incident, by=by.id, at=at.at, body=body.strip(), idempotency=key)
+        said = table.create(**owner, incident=incident, by=by.id, at=at.at, body=body, idempotency=key)
         if waiting:
             files.put(incident, channel, waiting, by, at, **{f"{channel.value}_message": said})
         journal.record(EVENTS[channel], incident, by=by, at=at, after={"message": said.id})

@@ -25,11 +25,7 @@ class Text(TextAreaField):
     """Several lines of text, of a limited length; what nobody can see in it is left out."""
 
     def __init__(self, label, most, *checks, **options):
-        super().__init__(label, [*checks, AtMost(most)], filters=[_visible], **options)
-
-
-def _visible(text):
-    return "".join(c for c in text or "" if c in "\n\r\t" or c.isprintable()).strip()
+        super().__init__(label, [*checks, AtMost(most)], filters=[lambda text: messages.visible(text or "")], **options)
 
 
 class OnceForm(Form):
@@ -165,9 +161,10 @@ class RequestForm(OnceForm):
         )
         named = [(s.id, _called(s)) for s in services]
         self.service.choices = _to_choose(named) if len(named) > 1 else choices(named)
+        preset = next((s for s in services if str(s.number) == request.args.get("service")), None)
+        self.asked_for = preset and preset.number  # by the address: what was chosen on another page does not count here
         if request.method != "POST":
-            self.kind.data, asked = IncidentKind.INCIDENT, request.args.get("service", "")
-            self.service.data = next((s.id for s in services if str(s.number) == asked), None)
+            self.kind.data, self.service.data = IncidentKind.INCIDENT, preset and preset.id
 
     @property
     def subscription(self):

@@ -161,6 +161,18 @@ def test_a_draft_survives_a_lost_session_and_goes_with_the_message(own_server, a
     expect(box(page, "distributor")).to_have_value("")
 
 
+def test_a_request_that_was_left_is_found_again_whole(as_user):  # 004-23, 004-24, 004-25
+    page, words = as_user("gestionnaire", "/support-requests/new"), "Comment enrôler une tablette ?"
+    page.get_by_label("Demande d'information technique").check()
+    page.get_by_label("Type de ressource").select_option(index=2)
+    chosen = page.get_by_label("Type de ressource").input_value()
+    page.get_by_label("Descriptif").fill(words)
+    page.reload()
+    expect(page.get_by_label("Demande d'information technique")).to_be_checked()
+    expect(page.get_by_label("Type de ressource")).to_have_value(chosen)
+    expect(page.get_by_label("Descriptif")).to_have_value(words)
+
+
 def test_who_logs_out_leaves_no_draft_behind(own_server, new_context):
     page = log_in(new_context().new_page(), "client_test", own_server)
     page.goto(f"{own_server}/incidents/20122301")

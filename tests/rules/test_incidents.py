@@ -339,3 +339,16 @@ def test_what_is_due_first_comes_first_and_what_is_over_last(world):  # X17
     incidents.move(over, S.RESOLVED, world.remi, NOON)
     rows = db.execute_sql("SELECT id FROM incident_keys ORDER BY urgency").fetchall()
     assert [number for (number,) in rows] == [i.number for i in (sooner, later, asked, over)]
+
+
+@pytest.mark.parametrize(
+    "typed, kept",
+    [
+        ("Bonjour\u00a0: 20\u202fMo", "Bonjour\u00a0: 20\u202fMo"),
+        ("\u202etxet\x1b[31m\0 \u200b", "txet[31m"),
+        ("👩\u200d🔧\r\n\tok", "👩\u200d🔧\r\n\tok"),
+        (" \u00a0\u200d\u200b ", ""),
+    ],
+)
+def test_words_keep_their_spaces_and_lose_what_nobody_sees(typed, kept):  # 002-36, 002-46
+    assert messages.visible(typed) == kept

@@ -81,6 +81,7 @@ def test_the_page_of_a_service_leads_to_a_request_about_it(world, visit, service
     for asked, chosen in ((7, service.id), (9, Subscription.get(number=9).id)):
         page = visit(world.marc).get(f"/support-requests/new?service={asked}").text
         assert f'<option selected value="{chosen}">' in page and page.count("Mobility support: 0800 000 000") == 1
+        assert f'-request-service-{asked}"' in page  # a draft of another page chooses nothing here
     assert visit(world.marc).get("/support-requests/new?service=x").status_code == 200
 
 
