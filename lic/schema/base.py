@@ -8,12 +8,12 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
-from functools import cache
 
-from peewee import Field, FieldAlias, ForeignKeyField, ModelSelect, SqliteDatabase, TextField
+from peewee import ForeignKeyField, SqliteDatabase, TextField
 from playhouse.fields import EnumFieldMixin
 
 from lic.schema.generation import Generation, move_on, watch  # noqa: F401 (from here, as everything of writing)
+from lic.schema.reading import Selected
 
 PRAGMAS = {  # measured: see README "Decisions" and tests/durability
     "journal_mode": "wal",
@@ -139,29 +139,6 @@ class JSONField(TextField):
 
     def python_value(self, value):
         return None if value is None else json.loads(value)
-
-
-class Selected(ModelSelect):
-    """A query that names its columns at once: the library takes seven calls for each, most of a query's time."""
-
-    def __sql_selection__(self, ctx, is_subquery=False):
-        if self._is_default and not is_subquery:
-            return ctx.literal(_columns(self.model, ctx.alias_manager[self.model._meta.table]))
-        if is_subquery or not all(isinstance(field, Field) for field in self._returning):
-            return super().__sql_selection__(ctx, is_subquery)
-        of = last = None
-        names = []
-        for field in self._returning:
-            source = field.source if isinstance(field, FieldAlias) else field.model._meta.table
-            if source is not last:
-                of, last = ctx.alias_manager[source], source
-            names.append(f'"{of}"."{field.column_name}"')
-        return ctx.literal(", ".join(names))
-
-
-@cache
-def _columns(model, called):
-    return ", ".join(f'"{called}"."{field.column_name}"' for field in model._meta.sorted_fields)
 
 
 class Record(db.Model):
