@@ -168,8 +168,8 @@ def _added_with(key):
 
 
 def sent_before(by, key):
-    """Whether a form of this person brought its files already."""
-    return bool(key) and bool(_added_with(f"{by.id}:{key}"))
+    """Whether a form of this person brought its files already; no form of ours has a key longer than this."""
+    return 0 < len(key) <= 64 and bool(_added_with(f"{by.id}:{key}"))
 
 
 def add(incident, waiting, by, at, key=None):
