@@ -161,5 +161,6 @@ def test_what_is_typed_is_text(world, visit, declared, typed, shown):  # safety.
 @pytest.mark.parametrize("path", ["files", "messages/distributor"])
 def test_a_key_no_form_of_ours_has_breaks_nothing(world, visit, incident, path):  # safety.md 28
     for key in ("x" * 60_000, "%" * 300, "\0"):
-        answer = visit(world.remi).post(f"/incidents/{incident.number}/{path}", data={"key": key, "distributor-key": key})
+        given = {"key": key, "distributor-key": key}
+        answer = visit(world.remi).post(f"/incidents/{incident.number}/{path}", data=given)
         assert answer.status_code == 422, key[:9]
