@@ -5,7 +5,7 @@ every month is charged once.
 """
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from peewee import JOIN, fn
 
@@ -26,9 +26,9 @@ from lic.models import (
     SubscriptionType,
     tx,
 )
-from lic.rules import charges, parameters, vat
-from lic.rules.calendar import ONE_DAY, Span, calendar_months, month_of, next_first
-from lic.rules.pricing import Block, Line, from_cents, monthly_lines
+from lic.rules import charges, holdings, parameters, vat
+from lic.rules.calendar import ONE_DAY, calendar_months, month_of, next_first
+from lic.rules.pricing import Line, from_cents, monthly_lines
 
 LICENCES, MONTHLY = "licences", "monthly"
 
@@ -180,9 +180,9 @@ def _subscriptions_until(last_day, buyer=None):
 
 def _lines(subscription, seats, month):
     blocks = []
-    for row in seats:
-        if covered := month.within(Span(row.from_on, row.to_on) if row.to_on else Block(0, 0, row.from_on)):
-            blocks.append(Block(row.quantity, from_cents(row.unit_cents), covered.from_on, covered.to_on))
+    for block in holdings.blocks(seats):
+        if covered := month.within(block):
+            blocks.append(replace(block, from_on=covered.from_on, to_on=covered.to_on))
     given = parameters.of(subscription.holder.price_list, subscription.product, subscription.parameters)
     return monthly_lines(blocks, month.from_on, subscription.starts_on, given.monthly_first)
 

@@ -126,6 +126,7 @@ class Cover:
     unit: Decimal
     from_on: date
     to_on: date
+    given_back: bool = False  # on its last day
 
 
 @dataclass(frozen=True)
@@ -163,6 +164,11 @@ class Held:
         return self.periods[0]
 
     @property
+    def begun(self):
+        """The first day of its type: until that month's end it is its first month."""
+        return self.first.anchor or self.first.from_on
+
+    @property
     def last(self):
         return self.periods[-1]
 
@@ -183,6 +189,14 @@ class Held:
     def rows(self, day):
         day = min(max(day, self.first.from_on), self.last.to_on)
         return [b for b in self.blocks if b.from_on <= day and (b.to_on is None or day <= b.to_on)]
+
+    def each_month(self, left):
+        """What a full month costs with so many of its seats left: the newest go first, each costs what it did."""
+        total = Decimal(0)
+        for block in (block for block in self.blocks if block.to_on is None):
+            total += min(block.quantity, left) * block.unit
+            left -= min(block.quantity, left)
+        return total
 
     def next_quantity(self):
         """The seats after the last period, with what is scheduled to be removed then."""
@@ -219,10 +233,14 @@ class Held:
                 start = min(start, cover.from_on)
         return Span(start, latest.to_on, start)
 
+    @property
+    def is_given_up(self):
+        """Whether the last of its assurance was given back: nothing goes on from there."""
+        return all(cover.given_back for cover in self.covers if cover.to_on == self.support.to_on)
+
     def is_left(self, day):
-        """Whether its assurance was given back and ends that day: none that is bought is shorter than a month."""
-        support = self.id and self.support
-        return bool(support) and support.to_on == day < period(support.from_on, 1).to_on
+        """Whether its assurance was given back and ends that day."""
+        return bool(self.support) and self.support.to_on == day and self.is_given_up
 
     def covers_on(self, day):
         return [cover for cover in self.covers if cover.from_on <= day <= cover.to_on]
@@ -308,8 +326,8 @@ class Stored:
             one.product,
             one.type,
             tuple(Span(row.starts_on, row.ends_on, one.starts_on) for row in self.periods[one.id]),
-            tuple(Block(r.quantity, from_cents(r.unit_cents), r.from_on, r.to_on) for r in self.seats[one.id]),
-            tuple(Cover(r.plan, r.quantity, from_cents(r.unit_cents), r.from_on, r.to_on) for r in self.covers[one.id]),
+            blocks(self.seats[one.id]),
+            tuple(map(_cover, self.covers[one.id])),
             tuple(self.held(module) for module in self.modules[one.id]),
             tuple(Planned(row.kind, row.effective_on, row.inputs) for row in self.planned[one.id]),
             self.used.get(one.id, 0),
@@ -322,6 +340,19 @@ class Stored:
             one.id,
             one.parameters,
         )
+
+
+def _cover(row):
+    return Cover(row.plan, row.quantity, from_cents(row.unit_cents), row.from_on, row.to_on, row.given_back)
+
+
+def blocks(rows):
+    """Rows of Seats as they are billed; what is left of a purchase is of the day that all of it began."""
+    since = {}
+    for row in (row for row in rows if row.order_line_id):
+        since[row.order_line_id] = min(row.from_on, since.get(row.order_line_id, row.from_on))
+    first = since.get
+    return tuple(Block(r.quantity, from_cents(r.unit_cents), r.from_on, r.to_on, first(r.order_line_id)) for r in rows)
 
 
 def _parts(ids):

@@ -172,6 +172,14 @@ def why_not_work(prices, held, today, renewing=False):
     return None
 
 
+def why_not_over(held, on):
+    """Why nothing is added on a day to what has ended by then, or None: its order waited too long (R5)."""
+    goes_on = held.type is MONTHLY and held.auto_renew and not (held.cancelled or held.suspended)
+    if on <= held.last.to_on or goes_on:
+        return None
+    return Reason(N_("It has ended on %(day)s in the meantime."), rule="S", day=held.last.to_on)
+
+
 def why_not_go_on(held):
     """Why nothing can be planned for after its end, or None."""
     if held.cancelled:
@@ -202,7 +210,7 @@ def why_not_settled(held, on):
     """Why what is for all its seats waits a day, or None: some were given back, and end today."""
     in_middle = held.type is MONTHLY or all(whole.to_on != on for whole in held.periods)
     seats = in_middle and any(block.to_on == on for block in held.rows(on))
-    if seats or held.is_left(on) or any(cover.to_on == on < held.support.to_on for cover in held.covers):
+    if seats or any(cover.given_back and cover.to_on == on for cover in held.covers):
         return Reason(
             N_("What was given back ends today: it is possible from %(possible_from)s."),
             rule="O",

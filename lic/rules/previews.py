@@ -23,6 +23,7 @@ from lic.rules.parts import (
     why_not_another,
     why_not_go_on,
     why_not_months,
+    why_not_over,
     why_not_quantity,
     why_not_settled,
     why_not_start,
@@ -96,7 +97,7 @@ def _why_not_product(product, kind=ProductKind.SUBSCRIPTION):
 
 def add_seats(prices, held, quantity, on, *, asked_on=None):
     """More seats to the same end, at any time; their assurance and modules come by themselves (000-33, 000-44)."""
-    refuse_if(why_not_quantity(quantity) or why_not_work(prices, held, asked_on or on))
+    refuse_if(why_not_quantity(quantity) or why_not_work(prices, held, asked_on or on) or why_not_over(held, on))
     refuse_if(why_not_quantity(quantity + held.quantity(on)))
     on = within(held, on)
     items = _added(prices, held, quantity, on, Kind.ADDED)
@@ -109,7 +110,7 @@ def add_seats(prices, held, quantity, on, *, asked_on=None):
     monthly = _goes_on_monthly(held)
     each = quantity * unit if monthly else pricing.ZERO
     for module in held.modules:
-        items += _added(prices, module, quantity, on, Kind.MODULE)
+        items += _added(prices, module, quantity, on, Kind.MODULE, held.periods)
         if monthly:
             each += quantity * prices.unit(module.product, Basis.MONTHLY)
     after = held.after(on) + quantity
@@ -121,11 +122,12 @@ def _goes_on_monthly(held):
     return held.type is MONTHLY and not held.cancelled and not held.change("change_type")
 
 
-def _added(prices, held, quantity, on, kind):
+def _added(prices, held, quantity, on, kind, periods=None):
+    """periods: of a module its base's, however late in one of them it came."""
     parameters = prices.parameters(held.product, held.kept)
     if held.type is MONTHLY:
         unit = prices.unit(held.product, BASES[MONTHLY])
-        new = pricing.monthly_lines([Block(quantity, unit, on)], on, held.first.from_on, parameters.monthly_first)
+        new = pricing.monthly_lines([Block(quantity, unit, on)], on, held.begun, parameters.monthly_first)
         items = _running(held, on, parameters) + [Item(kind, held.product, new[0], False, subscription=held.id)]
         if change := held.change("change_type"):  # the year that was ordered begins with these seats too
             year = period(change.effective_on, 12)
@@ -133,7 +135,7 @@ def _added(prices, held, quantity, on, kind):
             items.append(Item(Kind.ANNUAL, held.product, line, False, subscription=held.id))
         return items
     items = []
-    for whole in [whole for whole in held.periods if whole.to_on >= on]:
+    for whole in [whole for whole in periods or held.periods if whole.to_on >= on]:
         product = held.product_of(whole)
         unit = prices.unit(product, BASES[held.type])
         if held.type is ANNUAL:
@@ -141,20 +143,19 @@ def _added(prices, held, quantity, on, kind):
         else:
             line = pricing.term_added(quantity, unit, whole, on, parameters)
         items.append(Item(kind, product, line, subscription=held.id))
-    if not items:
-        raise Refused(Reason(N_("It has ended on %(day)s in the meantime."), rule="S", day=held.last.to_on))
     return items
 
 
 def _running(held, on, parameters):
     """What the seats one has already cost in this month; owed whatever is done now (X2)."""
-    lines = pricing.monthly_lines(held.blocks, on, held.first.from_on, parameters.monthly_first)
+    lines = pricing.monthly_lines(held.blocks, on, held.begun, parameters.monthly_first)
     return [Item(Kind.RUNNING, held.product, line, False, owed=True, subscription=held.id) for line in lines]
 
 
 def add_module(prices, base, product, on, *, asked_on=None, paid=True):
     """A module for every seat of its base, to the base's end (000-35, 000-36). paid: whether the base's invoice is."""
     refuse_if(_why_not_product(product, ProductKind.MODULE) or why_not_work(prices, base, asked_on or on))
+    refuse_if(why_not_over(base, on))
     if product.base_id != base.product.id:
         raise Refused(
             Reason(N_("%(product)s is not made for %(base)s."), rule="000-35", product=product, base=base.product)
@@ -199,6 +200,15 @@ def _to_annual(prices, held, on):
     on = max(on, held.first.from_on)
     refuse_if(why_not_settled(held, on))
     start = next_first(on)
+    if start < held.last.after:
+        raise Refused(
+            Reason(
+                N_("It is renewed until %(day)s already: becoming annual is possible from %(possible_from)s."),
+                rule="000-41",
+                day=held.last.to_on,
+                possible_from=held.last.from_on,
+            )
+        )
     if not held.auto_renew and start != held.last.after:
         raise Refused(
             Reason(N_("It ended on %(day)s: it becomes annual only without a gap."), rule="000-41", day=held.last.to_on)
@@ -225,7 +235,8 @@ def _to_monthly(prices, held, asked_on):
     start, quantity, items, each = held.last.after, held.next_quantity(), [], pricing.ZERO
     for one in (held, *held.modules):
         unit = prices.unit(one.product, Basis.MONTHLY)
-        line = pricing.first_month(quantity, unit, start)
+        first = prices.parameters(one.product, one.kept).monthly_first
+        line = pricing.monthly_lines([Block(quantity, unit, start)], start, start, first)[0]
         items.append(Item(Kind.SEATS, one.product, line, at_once=False, subscription=one.id))
         each += quantity * unit
     whole = Span(start, month_of(start).to_on)
@@ -236,6 +247,7 @@ def _to_monthly(prices, held, asked_on):
 def change_product(prices, held, product, on, *, asked_on=None):
     """To a dearer product now, for the difference; to a cheaper one at renewal, without credit (O, Plan change)."""
     refuse_if(_why_not_product(product) or why_not_work(prices, held, asked_on or on) or why_not_go_on(held))
+    refuse_if(why_not_over(held, on))
     refuse_if(why_not_another(held) or _why_not_become(prices, held, product, on))
     if len([whole for whole in held.periods if whole.to_on >= on]) > 1:
         raise Refused(Reason(N_("It is renewed already: change the product once the new period has begun."), rule="O"))
@@ -280,7 +292,7 @@ def _why_not_become(prices, held, product, on):
 
 def assurance(prices, held, plan, months, on, *, asked_on=None):
     """The first assurance: every month asked, at once (000-16)."""
-    refuse_if(why_not_work(prices, held, asked_on or on) or why_not_months(months))
+    refuse_if(why_not_work(prices, held, asked_on or on) or why_not_months(months) or why_not_over(held, on))
     on = within(held, on)
     refuse_if(why_not_settled(held, on))
     if held.support and held.support.to_on >= on:
@@ -294,13 +306,22 @@ def assurance(prices, held, plan, months, on, *, asked_on=None):
         )
     sold, unit = prices.assurance(held.product, plan)
     line = pricing.assurance(held.quantity(on), unit, on, months)
+    if (change := held.change("remove_seats")) and change.effective_on <= line.to_on:
+        raise Refused(
+            Reason(
+                N_("From %(day)s there are fewer seats, as scheduled: possible from %(possible_from)s."),
+                rule="S",
+                day=change.effective_on,
+                possible_from=change.effective_on,
+            )
+        )
     items = [Item(Kind.ASSURANCE, sold, line, subscription=held.id)]
     return replace(changed("assurance", prices, held, items, on, held.quantity(on)), ends_on=line.to_on)
 
 
 def upgrade_assurance(prices, held, plan, on, *, asked_on=None):
     """Any higher plan, for the difference to the support end (X7, 000-55, 000-56)."""
-    refuse_if(why_not_work(prices, held, asked_on or on))
+    refuse_if(why_not_work(prices, held, asked_on or on) or why_not_over(held, on))
     on = within(held, on)
     if held.support is None or held.support.to_on < on:
         raise Refused(Reason(N_("It has no software assurance to upgrade."), rule="000-55"))

@@ -193,6 +193,7 @@ class Block:
     unit: Decimal
     from_on: date
     to_on: date | None = None  # None: no end yet
+    since: date | None = None  # the first day of the purchase that they are left of
 
 
 def monthly_lines(blocks, day, starts_on=None, monthly_first="prorata"):
@@ -210,16 +211,19 @@ def monthly_lines(blocks, day, starts_on=None, monthly_first="prorata"):
         if covered == month:
             whole[block.unit] = whole.get(block.unit, 0) + block.quantity
         elif covered:
-            part = {"full": month.days, "free": 0}.get(monthly_first, covered.days) if first else covered.days
-            partial.append(
-                Line(block.quantity, block.unit, part, month.days, from_on=covered.from_on, to_on=covered.to_on)
-            )
-    lines = [
-        Line(quantity, unit, month.days, month.days, from_on=month.from_on, to_on=month.to_on)
-        for unit, quantity in whole.items()
-        if quantity
-    ]
+            part = _first_part(block, covered, month, starts_on, monthly_first) if first else (covered.days, month.days)
+            partial.append(Line(block.quantity, block.unit, *part, from_on=covered.from_on, to_on=covered.to_on))
+    whole_month = {"from_on": month.from_on, "to_on": month.to_on}
+    lines = [Line(seats, unit, month.days, month.days, **whole_month) for unit, seats in whole.items() if seats]
     return lines + sorted(partial, key=lambda line: (line.from_on, line.to_on))
+
+
+def _first_part(block, covered, month, starts_on, monthly_first):
+    """Of a first month that is free or full, whole or what given back seats used of it."""
+    if monthly_first != "full":
+        return (0 if monthly_first == "free" else covered.days), month.days
+    bought = Span(max(block.since or block.from_on, starts_on), month.to_on)
+    return (month.days, month.days) if covered == bought else (covered.days, bought.days)
 
 
 def first_month(quantity, monthly, on):

@@ -72,6 +72,12 @@ def _why_not_renew_now(prices, held, today):
             return Reason(N_("It becomes annual on %(day)s, as ordered."), rule="000-41", day=change.effective_on)
         if held.auto_renew and today <= held.last.to_on:
             return Reason(N_("It renews itself on %(day)s."), rule="000-38", day=held.last.after)
+        if (change := held.change("remove_seats")) and change.effective_on <= held.last.to_on:
+            return Reason(
+                N_("Fewer seats are scheduled before its end: renewing is possible from %(possible_from)s."),
+                rule="S",
+                possible_from=change.effective_on,
+            )
         return None
     if change := held.change("change_type"):
         return Reason(N_("It becomes monthly on %(day)s."), rule="S", day=change.effective_on)
@@ -143,7 +149,7 @@ def _renewed(prices, held, product, quantity, unit, whole):
     if held.type is MONTHLY:
         line = pricing.first_month(quantity, unit, whole.from_on)
     elif held.type is ANNUAL:
-        line = pricing.annual_renewal(quantity, unit, held.last)
+        line = pricing.annual(quantity, unit, whole)
     else:
         line = pricing.term(quantity, unit, whole, prices.parameters(product))
     return Item(Kind.RENEWAL, product, line, at_once=held.type is not MONTHLY, subscription=held.id)
@@ -151,7 +157,7 @@ def _renewed(prices, held, product, quantity, unit, whole):
 
 def _assurance(prices, held, quantity, whole, on, product=None):
     """A renewal proposes the assurance to at least its new end (O, Assurance)."""
-    if held.support is None or held.type is MONTHLY:
+    if held.support is None or held.is_given_up or held.type is MONTHLY:
         return None
     sold, unit = prices.assurance(product or held.product, held.plan)
     if held.support.after < min(on, whole.from_on):  # it ran out before: nobody pays for the days between
@@ -190,7 +196,7 @@ def coterminate(prices, several, on, *, ends_on=None, with_assurance=True, asked
     for held in moved:
         for one in (held, *held.modules):
             quantity, unit = one.quantity(one.last.to_on), prices.unit(one.product, Basis.ANNUAL)
-            lines = pricing.cotermination(quantity, unit, one.last, ends_on)
+            lines = pricing.cotermination(quantity, unit, held.last, ends_on)
             items += [Item(Kind.ALIGNED, one.product, line, subscription=one.id) for line in lines]
         whole = Span(held.last.after, ends_on, held.last.anchor)
         if with_assurance and (item := _assurance(prices, held, held.quantity(held.last.to_on), whole, on)):
@@ -238,7 +244,7 @@ def remove_seats(prices, held, quantity, on):
     start = next_first(max(on, held.first.from_on)) if held.type is MONTHLY else held.last.after
     each = pricing.ZERO
     if held.type is MONTHLY:
-        each = sum((left * prices.unit(one.product, Basis.MONTHLY) for one in (held, *held.modules)), each)
+        each = sum((one.each_month(left) for one in (held, *held.modules)), each)
     return changed("remove_seats", prices, held, [], start, left, monthly=each)
 
 

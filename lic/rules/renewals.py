@@ -11,6 +11,8 @@ from lic.models import (
     ChangeState,
     Event,
     Operation,
+    Order,
+    OrderLine,
     OrderState,
     Period,
     Product,
@@ -34,7 +36,7 @@ from lic.rules import (
     subscriptions,
     wishes,
 )
-from lic.rules.calendar import ONE_DAY, Span, Status, month_of, period
+from lic.rules.calendar import ONE_DAY, Span, Status, grace_end, month_of, period
 from lic.rules.holdings import Prices
 from lic.rules.parameters import keep
 from lic.rules.pricing import from_cents
@@ -231,6 +233,8 @@ def _month(subscription, begins, at):
 def _renew(subscription, at):
     """The next year of an annual one that renews itself, with an order of its own (R6)."""
     last_day = holdings.periods(subscription)[-1].ends_on  # it was asked for by then, however late this runs
+    if _is_ordered(subscription) and at.day < grace_end(last_day, subscriptions.grace_days(subscription)):
+        return None  # that one comes (003-05), unless nobody decides in time
     try:
         held, prices = holdings.held(subscription), Prices.of(subscription.holder, at.day)
         previews.renew(prices, held, at.day, asked_on=last_day)
@@ -239,6 +243,13 @@ def _renew(subscription, at):
         return "stop"
     _order(subscription, last_day, at)
     return "renewed"
+
+
+def _is_ordered(subscription):
+    """Whether a renewal of it waits for its approval."""
+    waiting = OrderLine.select().join(Order).where(Order.state.in_(cart.PENDING))
+    renewing = OrderLine.operation.in_((Operation.RENEW, Operation.COTERMINATE))
+    return waiting.where(OrderLine.subscription == subscription.id, renewing).exists()
 
 
 def _order(subscription, last_day, at):
@@ -250,7 +261,7 @@ def _order(subscription, last_day, at):
         .order_by(Event.id.desc())
         .first()
     )
-    by = wish.by if wish else journal.administrators(buyer)[0]
+    by = wish.by if wish and wish.by.organisation_id == buyer.id else journal.administrators(buyer)[0]
     order = cart.new(
         *(by, at),
         number=numbers.next_number("order", first=orders.FIRST),

@@ -1,10 +1,12 @@
 """Rows of periods, seats and assurance over the days of a subscription: begun, ended, made less (rules.md S)."""
 
-from lic.models import N_, Period, Seats
+from datetime import date
+
+from lic.models import N_, Assurance, Basis, Period, Seats, SubscriptionType
 from lic.rules import Reason, Refused
 from lic.rules.calendar import ONE_DAY
 from lic.rules.parameters import keep
-from lic.rules.pricing import to_cents
+from lic.rules.pricing import from_cents, to_cents
 
 
 def owner(record):
@@ -71,7 +73,26 @@ def end_periods(subscription, last_day):
             row.save()
 
 
-def take_seats(subscription, quantity, from_on, model=Seats):
+def stop(subscription, last_day):
+    """No seats after the last day. Returns what is needed to `go_on`, besides that they end with it."""
+    ended = Seats.select(Seats.id).where(Seats.subscription == subscription.id, Seats.to_on == last_day)
+    ended = [row.id for row in ended] if subscription.type is SubscriptionType.MONTHLY else []
+    later = [row for row in end_rows(Seats, subscription, last_day) if row.from_on > last_day]
+    columns = ("quantity", "unit_cents", "order_line_id")
+    later = [{name: getattr(row, name) for name in columns} | {"from_on": row.from_on.isoformat()} for row in later]
+    return {"ended": ended, "later": later} if ended or later else {}
+
+
+def go_on(subscription, last_day, stopped):
+    """Monthly seats as they were before they stopped; those given back on that day stay so. stopped: by `stop`."""
+    mine = Seats.subscription == subscription.id, Seats.to_on == last_day, Seats.id.not_in(stopped.get("ended", ()))
+    Seats.update(to_on=None).where(*mine).execute()
+    for row in stopped.get("later", ()):
+        from_on, unit = date.fromisoformat(row["from_on"]), from_cents(row["unit_cents"])
+        add_rows(subscription, row["quantity"], unit, Basis.MONTHLY, from_on, None, row["order_line_id"])
+
+
+def take_seats(subscription, quantity, from_on, model=Seats, given_back=False):
     """So many seats, or their assurance, less from a day on, the newest first (rules.md S, remove seats)."""
     covering = (model.to_on.is_null()) | (model.to_on >= from_on)
     rows = model.select().where(model.subscription == subscription.id, covering)
@@ -82,18 +103,20 @@ def take_seats(subscription, quantity, from_on, model=Seats):
             gone = min(row.quantity, left)
             left -= gone
             if gone:
-                shrink(row, gone, from_on)
+                shrink(row, gone, from_on, given_back)
 
 
-def shrink(row, gone, from_on):
-    """A row of Seats or Assurance, with so many less from a day on."""
+def shrink(row, gone, from_on, given_back=False):
+    """A row of Seats or Assurance, with so many less from a day on. given_back: on the day before."""
     kept, last_day, first = row.quantity - gone, row.to_on, row.from_on
     if first >= from_on:
         row.quantity = kept
         _ = row.save() if kept else row.delete_instance()
         return
+    rest = {**row.__data__, "from_on": from_on, "to_on": last_day, "quantity": kept}
     row.to_on = from_on - ONE_DAY
+    if given_back and isinstance(row, Assurance):
+        row.given_back = True
     row.save()
     if kept:
-        rest = {**row.__data__, "from_on": from_on, "to_on": last_day, "quantity": kept}
         type(row).create(**{name: value for name, value in rest.items() if name != "id"})

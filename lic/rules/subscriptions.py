@@ -8,7 +8,6 @@ from lic.models import (
     Event,
     Product,
     Project,
-    Seats,
     Subscription,
     SubscriptionType,
     tx,
@@ -202,9 +201,10 @@ def cancel(subscription, by, at, done=(), seen=None):
         refuse_if(why_not_cancel(subscription, by, at.day))
         facts = checklists.confirmed(subscription.product, done, by)
         found = _as_seen(preview_cancel(subscription, at.day), seen)
-        for one in (subscription, *holdings.modules(subscription)):
-            _end(one, at.day, found.ends_on)
+        family = (subscription, *holdings.modules(subscription))
+        stopped = {one.number: _end(one, at.day, found.ends_on) for one in family}
         after = {"number": subscription.number, "ends_on": found.ends_on.isoformat()}
+        after |= {"seats": stopped} if any(stopped.values()) else {}
         journal.record("subscription.cancelled", subscription, by, at, after=after | facts)
         return subscription.again()
 
@@ -212,7 +212,7 @@ def cancel(subscription, by, at, done=(), seen=None):
 def _end(subscription, today, last_day):
     subscription.cancelled_on, subscription.ends_on = today, last_day
     subscription.save()
-    seating.end_rows(Seats, subscription, last_day)
+    return seating.stop(subscription, last_day)
 
 
 def why_not_keep(subscription, by, today):
@@ -232,10 +232,13 @@ def why_not_keep(subscription, by, today):
 
 def _is_given_back(subscription):
     """Whether all of it was given back, and nothing is left of it to go on with."""
-    kinds = ("subscription.cancelled", "subscription.given_back")
+    last = _last_event(subscription, "subscription.cancelled", "subscription.given_back")
+    return bool(last) and last.kind.endswith("given_back") and last.after.get("quantity") == 0
+
+
+def _last_event(subscription, *kinds):
     mine = (Event.subject_kind == Subscription._meta.table_name) & (Event.subject == subscription.id)
-    last = Event.select().where(mine, Event.kind.in_(kinds)).order_by(Event.id.desc()).first()
-    return bool(last) and last.kind == kinds[1] and last.after.get("quantity") == 0
+    return Event.select().where(mine, Event.kind.in_(kinds)).order_by(Event.id.desc()).first()
 
 
 def keep(subscription, by, at):
@@ -246,11 +249,13 @@ def keep(subscription, by, at):
         with_it = Subscription.select().where(
             Subscription.base == subscription.id, Subscription.cancelled_on == subscription.cancelled_on
         )
+        cancelled = _last_event(subscription, "subscription.cancelled")
+        stopped = cancelled.after.get("seats", {}) if cancelled else {}
         for one in (*with_it, subscription):
             last_day, one.cancelled_on, one.ends_on = one.ends_on, None, None
             one.save()
             if one.type is MONTHLY:
-                Seats.update(to_on=None).where(Seats.subscription == one.id, Seats.to_on == last_day).execute()
+                seating.go_on(one, last_day, stopped.get(str(one.number), {}))
         journal.record("subscription.kept", subscription, by, at, after={"number": subscription.number})
         return subscription
 
@@ -269,7 +274,11 @@ def why_not_auto_renew(subscription, by, today):
     change = holdings.held(subscription, with_modules=False).change("change_type")
     if change and change.inputs.get("order_line"):
         return Reason(N_("It becomes annual on %(day)s, as ordered."), rule="000-41", day=change.effective_on)
-    if not status(subscription, today).works and status(subscription, today) is not Status.SCHEDULED:
+    now = status(subscription, today)
+    if now is Status.GRACE and not subscription.auto_renew:  # what that costs is shown with an order (003-16)
+        last = holdings.held(subscription, with_modules=False).last.to_on
+        return Reason(N_("It ended on %(day)s: now it can only be renewed."), rule="S", day=last)
+    if not now.works and now is not Status.SCHEDULED:
         return Reason(N_("It has ended."), rule="003-18")
     return None
 
@@ -317,7 +326,11 @@ def suspend(subscription, why, by, at):
 def why_not_resume(subscription, by, today):
     if not (by.active and by.is_administrator and by.organisation.is_distributor):
         return Reason(N_("Only an administrator of the distributor can do that."), rule="S")
-    return None if subscription.suspended_at else Reason(N_("It is not suspended."), rule="S")
+    if not subscription.suspended_at:
+        return Reason(N_("It is not suspended."), rule="S")
+    if not status(subscription, today).works:  # else it would go on by itself, and the time between be billed
+        return Reason(N_("It has ended."), rule="003-18")
+    return None
 
 
 def resume(subscription, by, at):

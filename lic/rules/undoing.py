@@ -83,8 +83,7 @@ def put_back(line, subscription, today):
         if row.from_on > today:
             row.delete_instance()
         elif row.to_on is None or row.to_on > today:
-            row.to_on = today
-            row.save()
+            seating.shrink(row, row.quantity, today + ONE_DAY, given_back=True)
     for kept in before.get("rows", ()):
         _row(model, subscription, kept, today + ONE_DAY)
     if "product" in before:
@@ -141,7 +140,7 @@ def end_seats(target, seats, today, family):
         _shrink(Seats, module, family, seats, today)
     covered = Assurance.select().where(Assurance.subscription == target.id, Assurance.order_line.in_(family)).exists()
     if covered and not _shrink(Assurance, target, family, seats, today):  # it is of a higher plan by now
-        seating.take_seats(target, seats, today + ONE_DAY, Assurance)
+        seating.take_seats(target, seats, today + ONE_DAY, Assurance, given_back=True)
 
 
 def _shrink(model, subscription, family, seats, today):
@@ -149,5 +148,5 @@ def _shrink(model, subscription, family, seats, today):
     rows = list(model.select().where(model.subscription == subscription.id, model.order_line.in_(family)))
     left = [row for row in rows if row.to_on is None or row.to_on > today]
     for row in left:
-        seating.shrink(row, min(seats, row.quantity), today + ONE_DAY)
+        seating.shrink(row, min(seats, row.quantity), today + ONE_DAY, given_back=True)
     return bool(left)

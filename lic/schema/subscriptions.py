@@ -72,6 +72,7 @@ class Assurance(Owned):
     quantity = IntegerField()
     unit_cents = IntegerField()
     order_line = Ref(OrderLine, null=True)
+    given_back = BooleanField(default=False)  # its last day is the one on which it was
 
 
 class ChangeState(Labelled):
