@@ -63,18 +63,19 @@ def count():
 
 def would_rise(order, today):
     """The totals an approval today would ask a new consent for, or None (R5)."""
-    return _risen(order, _today(order, today))
+    return _risen(order, today)[0]
 
 
-def _today(order, today, lines=None):
-    """The lines of an order as an approval today would charge them. lines: its own, which may be computed anew."""
-    lines, held = cart.lines(order) if lines is None else lines, today <= orders.held_until(order)
-    return lines if held and not any(map(asked.is_one, lines)) else cart.current(order, today, held=held, here=lines)
+def _risen(order, today, lines=None):
+    """(the totals of an approval today if they are more than was agreed to, its lines then, what was agreed to).
 
-
-def _risen(order, lines):
+    lines: its own, which are computed anew.
+    """
+    lines = cart.lines(order) if lines is None else lines
+    agreed = cart.Totals.of(lines)
+    lines = cart.current(order, today, held=today <= orders.held_until(order), here=lines)
     now = cart.Totals.of(lines)
-    return now if now.net_cents > order.net_cents or now.monthly_cents > order.monthly_cents else None
+    return now if now.exceeds(agreed) else None, lines, agreed
 
 
 def effects(order, today, lines=None):
@@ -82,16 +83,9 @@ def effects(order, today, lines=None):
 
     lines: the order's, where they are at hand and shown nowhere else: they may be computed anew.
     """
-    currency, lines = order.currency, _today(order, today, lines)
-    if now := _risen(order, lines):
-        asks = Reason(
-            N_("The prices were held until %(day)s. The buyer is asked to accept %(net)s, then %(monthly)s a month."),
-            rule="R5",
-            day=orders.held_until(order),
-            net=Money.of_cents(now.net_cents, currency),
-            monthly=Money.of_cents(now.monthly_cents, currency),
-        )
-        return [("question", asks)]
+    currency, (risen, lines, agreed) = order.currency, _risen(order, today, lines)
+    if risen:
+        return [("question", _asks(order, risen, agreed))]
     totals = cart.Totals.of(lines)
     stocked = [line for line in lines if not asked.is_one(line)]
     wished = [line for line in lines if asked.is_one(line) and line.parent_id is None]
@@ -104,9 +98,26 @@ def effects(order, today, lines=None):
     said += [("invoice", _charged_later(order, day, cents)) for day, cents in totals.later]
     if any(line.monthly_cents for line in stocked):
         said.append(("clock", _monthly(stocked, currency, today)))
-    if reason := wishes_effects.monthly([line.found for line in wished if line.found], currency):
-        said.append(("clock", reason))
-    return said
+    by_month = wishes_effects.monthly([line.found for line in wished if line.found], currency)
+    return said + [("clock", reason) for reason in by_month]
+
+
+def _asks(order, now, agreed):
+    net, currency = Money.of_cents(now.net_cents, order.currency), order.currency
+    if now.net_cents <= agreed.net_cents and now.monthly_cents <= agreed.monthly_cents:
+        return Reason(
+            N_("VAT has changed since it was ordered. The buyer is asked to accept %(net)s, %(gross)s with VAT."),
+            rule="R5",
+            net=net,
+            gross=Money.of_cents(now.gross_cents, currency),
+        )
+    return Reason(
+        N_("The prices were held until %(day)s. The buyer is asked to accept %(net)s, then %(monthly)s a month."),
+        rule="R5",
+        day=orders.held_until(order),
+        net=net,
+        monthly=Money.of_cents(now.monthly_cents, currency),
+    )
 
 
 def _effect(line):

@@ -49,8 +49,9 @@ def plain(value):
     return value.value if isinstance(value, Enum) else value
 
 
-# What stands with the inputs: the prices held, what approval replaced, and the seats there were to renew.
-PRICES, BEFORE, SEATS = "prices", "before", "seats"
+# What stands with the inputs: the prices held, what approval replaced, the seats there were to renew, and in cents what
+# the days cost of seats that are not billed every month: theirs end with it, or become annual.
+PRICES, BEFORE, SEATS, DAYS = "prices", "before", "seats", "days"
 day = date.fromisoformat
 _READ = {
     "product": Product.get_by_id,
@@ -66,7 +67,8 @@ _READ = {
 def read(inputs):
     """The same back again, without what the computation adds."""
     with scope(EVERYBODY):  # an approver reads what the buyer named within its own scope
-        return {n: _READ.get(n, lambda value: value)(v) for n, v in inputs.items() if n not in (PRICES, BEFORE, SEATS)}
+        asked = {name: value for name, value in inputs.items() if name not in (PRICES, BEFORE, SEATS, DAYS)}
+        return {name: _READ.get(name, lambda value: value)(value) for name, value in asked.items()}
 
 
 # --- what it comes to ----------------------------------------------------------------------------
@@ -178,7 +180,11 @@ def key(item):
 def write(line, items, found):
     """The amounts of one line, in cents: once, at approval or on the 1st a change begins; and then every month."""
     line.net_cents = sum(item.line.net_cents for item in items if is_once(item))
-    line.monthly_cents = sum(to_cents(item.line.quantity * item.line.unit) for item in items if not is_once(item))
+    by_day = [item.line for item in items if not is_once(item)]
+    line.monthly_cents = sum(to_cents(one.quantity * one.unit) for one in by_day) if found.monthly else 0
+    line.inputs = {name: value for name, value in line.inputs.items() if name != DAYS}
+    if by_day and not found.monthly:
+        line.inputs |= {DAYS: sum(one.net_cents for one in by_day)}
     line.quantity = items[0].line.quantity if items else max(found.quantity, 1)
     line.unit_cents = to_cents(items[0].line.unit) if items else 0
     line.later = [(item.line.from_on, item.line.net_cents) for item in items if is_once(item) and not item.at_once]

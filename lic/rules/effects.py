@@ -48,14 +48,35 @@ _CHANGED = {
 
 
 def monthly(previews, currency):
-    """What the first days and then each month of what is billed monthly cost, or None."""
-    items = [item for found in previews for item in found.items if not item.owed and not asked.is_once(item)]
-    if not items:
+    """What the first days and then each month of what is billed monthly cost, as sentences."""
+    going_on, ending = ([found for found in previews if bool(found.monthly) is goes_on] for goes_on in (True, False))
+    return [reason for reason in (_monthly(going_on, currency), _last_days(ending, currency)) if reason]
+
+
+def _monthly(previews, currency):
+    if not (items := _by_day(previews)):
         return None
     return Reason(
         N_("%(first)s for the days from %(start)s to %(end)s, then %(monthly)s each month."),
-        first=Money(net(item.line for item in items), currency),
-        start=min(item.line.from_on for item in items),
-        end=max(item.line.to_on for item in items),
+        **_days(items, currency),
         monthly=Money(sum((item.line.quantity * item.line.unit for item in items), ZERO), currency),
     )
+
+
+def _last_days(previews, currency):
+    """Of what ends with its month, or becomes annual then, nothing follows."""
+    if not (items := _by_day(previews)):
+        return None
+    return Reason(N_("%(first)s for the days from %(start)s to %(end)s."), **_days(items, currency))
+
+
+def _by_day(previews):
+    return [item for found in previews for item in found.items if not item.owed and not asked.is_once(item)]
+
+
+def _days(items, currency):
+    return {
+        "first": Money(net(item.line for item in items), currency),
+        "start": min(item.line.from_on for item in items),
+        "end": max(item.line.to_on for item in items),
+    }

@@ -298,10 +298,10 @@ def approve(order, by, at, by_itself=False):
     with tx():
         order = order.again()
         refuse_if(why_not_approve(order, by))
-        before = _amounts(order)
+        before, agreed = _amounts(order), totals(order)
         cart.reprice(order, at.day, held=at.day <= held_until(order))
         order = order.again()
-        if any(order_now > then for order_now, then in zip(_sums(order), _sums_of(before), strict=True)):
+        if totals(order).exceeds(agreed):
             order.asks_consent, order.submitted_on = True, at.day
             order.save()
             return _move(order, STATES.INFO_REQUESTED, "order.info_requested", why_not_decide, by, at, before=before)
@@ -387,11 +387,3 @@ def _said(text, otherwise):
 
 def _is_buyer(order, user):
     return user.active and user.is_administrator and user.organisation_id == order.buyer_id
-
-
-def _sums(order):
-    return order.net_cents, order.monthly_cents
-
-
-def _sums_of(amounts):
-    return amounts["net_cents"], amounts["monthly_cents"]

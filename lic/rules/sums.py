@@ -15,13 +15,17 @@ class Rate:
 
 @dataclass(frozen=True)
 class Totals:
-    """In cents: once at approval, with its VAT, then every month without (R4)."""
+    """In cents: once at approval, with its VAT, then every month without (R4).
+
+    days_cents: of what is billed by day and then no more, without VAT.
+    """
 
     net_cents: int
     vat_cents: int
     monthly_cents: int
     rates: tuple = ()  # of Rate: those with a VAT line
     later: tuple = ()  # (day, cents) of what is charged once, but not before that day (000-41)
+    days_cents: int = 0
 
     @classmethod
     def of(cls, priced):
@@ -36,7 +40,8 @@ class Totals:
         for day, cents in (one for line in priced for one in getattr(line, "later", ())):
             later[day] += cents
         sums = pricing.to_cents(found.net), pricing.to_cents(found.vat), monthly
-        return cls(*sums, rates, tuple(sorted(later.items())))
+        days = sum((getattr(line, "inputs", None) or {}).get("days", 0) for line in priced)
+        return cls(*sums, rates, tuple(sorted(later.items())), days)
 
     @property
     def gross_cents(self):
@@ -50,9 +55,15 @@ class Totals:
     @property
     def with_setup_cents(self):
         """What an order is worth: once, and the first month (001-21)."""
-        return self.net_cents + self.monthly_cents
+        return self.net_cents + self.monthly_cents + self.days_cents
+
+    def exceeds(self, agreed):
+        """Whether more is asked than was agreed to, VAT included (R5)."""
+        sums = ((one.net_cents, one.monthly_cents, one.days_cents, one.gross_cents) for one in (self, agreed))
+        return any(now > then for now, then in zip(*sums, strict=True))
 
     @property
     def seen(self):
         """What a person agrees to, as a form carries it back."""
-        return f"{self.net_cents}-{self.vat_cents}-{self.monthly_cents}"
+        days = (self.days_cents,) if self.days_cents else ()
+        return "-".join(map(str, (self.net_cents, self.vat_cents, self.monthly_cents, *days)))
