@@ -86,9 +86,11 @@ def of(subscription, user, today):
         "seats": stored.seats[subscription.id],
         "covers": stored.covers[subscription.id],
         "scheduled": _scheduled(subscription, stored),
+        "becomes": next((row for row in stored.planned[subscription.id] if row.kind == "change_type"), None),
         "modules": stored.modules[subscription.id],
         "assurances": _plans_of(subscription.product),
-        "choices": _choices(subscription, held, user, today) if is_allowed(BUYER_ADMINISTRATORS) else [],
+        "is_over": status in OVER,
+        "choices": _choices(subscription, held, user, today, status) if is_allowed(BUYER_ADMINISTRATORS) else [],
         "returns": returns.of(subscription, today) if is_allowed(BUYER_ADMINISTRATORS) and _is_priced(user) else [],
         "asks": _asks(subscription, today) if is_allowed(CUSTOMER_ADMINISTRATORS) else [],
         "renews_by_hand": is_allowed(BUYER_ADMINISTRATORS)
@@ -148,6 +150,7 @@ def _asks(subscription, today):
     return [(wanted, requests.why_not_ask(subscription, wanted, today)) for wanted in requests.Wanted]
 
 
+OVER = (Status.LAPSED, Status.ENDED)
 ALWAYS = ("seats", "renewal", "removal", "cancellation")  # there are of any product
 
 
@@ -155,13 +158,15 @@ def _is_priced(user):
     return user.organisation.price_list_id is not None
 
 
-def _choices(subscription, held, user, today):
+def _choices(subscription, held, user, today, status):
     """What may be done now, each with why not; what never makes sense for it is not there."""
     if subscription.sold_by or subscription.base_id:
         return []
     names = ["seats", "renewal", {MONTHLY: "annual", ANNUAL: "monthly"}.get(held.type), "removal"]
     names += ["product"] if held.type is ANNUAL else []
     names += [("upgrade" if held.support and held.support.to_on >= today else "assurance"), "module", "cancellation"]
+    if status in OVER:  # nothing can be done with it any more: why not is said once, beside a new one (003-18)
+        names = ["renewal"]
     if not _is_priced(user):  # without a price list nothing can be computed: every button says so (004-04)
         return [Choice(ACTIONS[name], cart.why_not_shop(user)) for name in names if name in ALWAYS]
     found = []

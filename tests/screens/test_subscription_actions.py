@@ -307,3 +307,23 @@ def test_without_a_price_list_every_button_says_so(w, visit, a):  # 004-04, 003-
         assert f">{title}</button>" in page, title
     assert page.count(why) == page.count('aria-disabled="true"') == 4 and "14/03/2027" in page
     assert why in shown(visit(w.remi).get(f"/subscriptions/{a.number}/renewal/new"))
+
+
+def test_after_its_days_of_grace_only_a_new_one_is_offered(w, visit):  # 003-18, S
+    lapsed = bought(w, ANNUAL, 4, date(2025, 11, 1), customer=w.client)
+    page = shown(visit(w.remi).get(f"/subscriptions/{lapsed.number}"))
+    assert "It ended on 31/10/2026." in page and "A new subscription must be bought." in page
+    assert page.count('aria-disabled="true"') == 1 and f'href="/subscriptions/new?product={w.dwa.id}"' in page
+    for action in ("renewal", "seats", "cancellation", "annual"):
+        answer = visit(w.remi).get(f"/subscriptions/{lapsed.number}/{action}/new")
+        assert "This is not possible now" in shown(answer), action
+
+
+def test_what_becomes_monthly_is_not_said_to_be_renewed(w, visit):  # 000-45, 000-39
+    ending = bought(w, ANNUAL, 5, date(2025, 12, 1))
+    assert "It can be renewed from" in shown(visit(w.remi).get(f"/subscriptions/{ending.number}"))
+    assert agree(visit(w.remi), f"/subscriptions/{ending.number}/monthly").status_code == 303
+    page = shown(visit(w.remi).get(f"/subscriptions/{ending.number}"))
+    banner = page[page.index('class="banner banner--ok"') :]
+    assert "It becomes Monthly on 01/12/2026." in banner[: banner.index("</div>")]
+    assert "It can be renewed from" not in page and "Fewer seats" not in page
