@@ -100,3 +100,19 @@ def test_one_invoice_of_revendeur_is_paid_that_of_annual_a(day):  # demo.md
 def test_a_renewal_is_quoted(day):  # 003-19
     (quote,) = Quote.select()
     assert quote.state(day) is QuoteState.OPEN and subscriptions.status(quote.subscription, day) is Status.EXPIRING
+
+
+def test_parceiro_sells_by_subscription_in_reais(day):  # 000-04, 000-38, 000-44; demo.md's price list Brasil
+    printing, office = of("Parceiro Demo")
+    project = Project.get(Project.name == "Padaria Estrela - impressão")
+    assert (printing.project, printing.customer.name) == (project, "Padaria Estrela Ltda")
+    assert (office.customer.name, office.type, office.product.reference) == (
+        *("Clínica São José", SubscriptionType.MONTHLY, "OFF-ENT"),
+    )
+    held = holdings.held(printing)
+    assert held.quantity(day) == 6 and held.support.to_on == held.last.to_on and projects.lock(project) is None
+    bills = Invoice.select().join(Organisation, on=(Invoice.bill_to == Organisation.id))
+    bills = list(bills.where(Organisation.name == "Parceiro Demo").order_by(Invoice.id))
+    assert bills[0].net_cents == 6 * 198_00 + 6 * 12 * 2_50 and {bill.currency for bill in bills} == {"BRL"}
+    assert any(line.subscription == office for bill in bills for line in invoices.lines_of(bill))
+    assert subscriptions.status(office, day) in (Status.ACTIVE, Status.EXPIRING)

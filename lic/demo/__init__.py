@@ -10,12 +10,12 @@ from peewee import DatabaseError
 
 from lic import bulk, database
 from lic.database import CannotStart
-from lic.demo import catalogue, contracts, incidents, invoices, orders, people, subscriptions
+from lic.demo import catalogue, contracts, incidents, invoices, orders, partner, people, subscriptions
 from lic.models import EVERYBODY, Mail, MailState, Moment, Setting, db, scope, tx
 from lic.rules import billing
 from lic.web import clock
 
-PARTS = (catalogue, people, contracts, subscriptions, orders, incidents)
+PARTS = (catalogue, people, contracts, subscriptions, orders, partner, incidents)
 MARK = "demonstration"  # the Setting that tells a demonstration from a real portal
 ACCOUNTS = (
     ("distributeur", "the distributor's administrator, approver of all orders"),

@@ -7,10 +7,10 @@ def load(d):
     _extension(d)
     _stock_of_revendeur(d)
     _stock_of_parceiro(d)
-    _waiting(d)
+    ordered(d.revendeur, d.ago(3), (d.light, 2))  # waits for the approver: reads (PEND)
 
 
-def _ordered(by, at, *wanted, **given):
+def ordered(by, at, *wanted, **given):
     """The order of these (product, quantity), placed by this person at that moment."""
     for product, quantity in wanted:
         cart.add(product, quantity, by=by, at=at, **given)
@@ -21,25 +21,19 @@ def _ordered(by, at, *wanted, **given):
 
 def _extension(d):
     """Taken ten days before the warranty ended (002-15)."""
-    order = _ordered(d.revendeur, d.ago(190), (d.extension, 1), contract=d.to_extend)
+    order = ordered(d.revendeur, d.ago(190), (d.extension, 1), contract=d.to_extend)
     orders.approve(order, by=d.distributeur, at=d.ago(189))
 
 
 def _stock_of_revendeur(d):
-    order = _ordered(d.revendeur, d.ago(47), (d.completo, 5))
+    order = ordered(d.revendeur, d.ago(47), (d.completo, 5))
     orders.approve(order, by=d.distributeur, at=d.ago(46))
 
 
 def _stock_of_parceiro(d):
     """Four and two, confirmed by a second person and approved; one of them in use by the clinic."""
-    order = _ordered(d.parceiro, d.ago(40), (d.completo, 4), (d.light, 2))
+    order = ordered(d.parceiro, d.ago(40), (d.completo, 4), (d.light, 2))
     orders.confirm(order, by=d.parceira, at=d.ago(39))
     orders.approve(order, by=d.distributeur, at=d.ago(38))
     given = {"by": d.parceiro, "at": d.ago(37), "observation": "Matriz"}
     activations.activate(d.partner, d.completo, d.clinica, **given)
-
-
-def _waiting(d):
-    """One that waits for the approver, one for a second person of the reseller: both read (PEND)."""
-    _ordered(d.revendeur, d.ago(3), (d.light, 2))
-    _ordered(d.parceiro, d.ago(1), (d.light, 5))

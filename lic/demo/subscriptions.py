@@ -59,13 +59,15 @@ def _ending(d, ago):
     return add_months(d.today - timedelta(ago - 1), -12)
 
 
-def _ordered(by, at, operation, approver=None, **inputs):
-    """The order of one thing, approved at once by `approver`; returns what it made."""
+def ordered(by, at, operation, approver=None, second=None, **inputs):
+    """The order of one thing, confirmed by `second` where two must, approved at once by `approver`; what it made."""
     wishes.add(operation, by, at, **inputs)
     mine = cart.of(by)
     agreed = [row.id for row in cart.terms([line.product for line in cart.lines(mine)], at.day)]
     key = f"demonstration {at.day} {Subscription.select().count()}"
     order = orders.place(by, at, key, agreed, orders.totals(mine).seen)
+    if second:
+        order = orders.confirm(order, by=second, at=at)
     if approver:
         orders.approve(order, by=approver, at=at)
         return Subscription.select().order_by(Subscription.id.desc()).get()
@@ -74,7 +76,7 @@ def _ordered(by, at, operation, approver=None, **inputs):
 
 def _bought(d, at, product, type, quantity, customer=None, **inputs):
     given = {"product": product, "type": type, "quantity": quantity, "customer": customer} | inputs
-    return _ordered(d.revendeur, at, Operation.SUBSCRIBE, d.distributeur, **given)
+    return ordered(d.revendeur, at, Operation.SUBSCRIBE, d.distributeur, **given)
 
 
 # --- Revendeur Démo ------------------------------------------------------------------------------
@@ -84,7 +86,7 @@ def _annual_a(d, at):
     """20 seats with their assurance to the same end; its invoice is paid by the part after this one."""
     d.project = _project(d, at, "Client Test - impression", d.client, "client-test.example", ("Client", "Test"))
     given = {"project": d.project, "product": d.dwa, "quantity": 20}
-    d.annual_a = _ordered(d.revendeur, at, Operation.SUBSCRIBE, d.distributeur, **given)
+    d.annual_a = ordered(d.revendeur, at, Operation.SUBSCRIBE, d.distributeur, **given)
 
 
 def _project(d, at, name, customer, domain, administrator, type=ANNUAL):
@@ -113,7 +115,7 @@ def _another_project(d):
     customer = d.customers[3]
     project = _project(d, d.ago(2), f"{customer.name} - impression", customer, "clinique.example", ("Anaïs", "Roche"))
     given = {"project": project, "product": d.dwa, "quantity": 12}
-    _ordered(d.revendeur, d.ago(2), Operation.SUBSCRIBE, **given)
+    ordered(d.revendeur, d.ago(2), Operation.SUBSCRIBE, **given)
 
 
 def _monthly(d, at):
@@ -181,7 +183,7 @@ def _services_of_the_atelier(d, at):
         (d.mobility, MONTHLY, (2, 3)),
     ):
         given = {"product": product, "type": type, "quantity": sum(parts)}
-        service = _ordered(d.gestionnaire, at, Operation.SUBSCRIBE, d.distributeur, **given)
+        service = ordered(d.gestionnaire, at, Operation.SUBSCRIBE, d.distributeur, **given)
         divided = {centre.id: quantity for centre, quantity in zip(made, parts, strict=True)}
         centres.allocate(service, divided, d.gestionnaire, at)
         if product == d.office:
