@@ -275,3 +275,18 @@ def test_every_kind_of_line_has_its_words(app):
     with app.test_request_context():
         for kind in (*words_of.KINDS, *(kind.value for kind in Kind)):
             assert words_of.called(kind)
+
+
+def test_an_invoice_that_is_not_paid_says_how(world, visit):  # 003-16: instructions, where one does not pay here
+    ordered(world.remi, world.completo, 1, NOON, world.diane)
+    billing.run(NOON)
+    page = words(visit(world.remi).get("/invoices/2026-000001"))
+    assert "Ask Distributeur where to pay it, naming 2026-000001." in page and "Due on: 22/12/2026" in page
+    iban = "FR7630006000011234567890189"
+    billing.change_iban(iban, by=world.diane, at=NOON)
+    ordered(world.remi, world.completo, 1, on(TODAY, 12), world.diane)
+    billing.run(NOON)
+    assert f"By transfer to {iban}, naming 2026-000002." in words(visit(world.remi).get("/invoices/2026-000002"))
+    invoices.pay(of(world.alpha, 1), TODAY, by=world.diane, at=NOON)
+    page = words(visit(world.remi).get("/invoices/2026-000002"))
+    assert "By transfer to" not in page and "Paid on 22/11/2026." in page
