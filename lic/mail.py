@@ -46,6 +46,7 @@ PATIENCE = 300  # seconds for it to take a letter: giving up earlier would send 
 POLL, GLANCE = 30, 0.5  # seconds until the outbox looks again when nobody wakes it, and whether it is to stop
 PAUSES = [1, 2, 4, 8, 15, 30, 60, 120, 240] + [360] * 11  # minutes before each next attempt: three days in all
 IN_TURN = 4  # attempts: so long does a later letter to the same address wait for an earlier one
+Older = Mail.alias()
 AWAY = "No answer: "  # what the error of a letter begins with whose server was not there at all
 
 
@@ -291,13 +292,12 @@ def _wake():
 
 def next_due():
     """The oldest letter that is due; a later one to the same address lets an earlier one go first for a while."""
-    older = Mail.alias()
-    in_the_way = older.select(older.id).where(
-        older.to == Mail.to,
-        older.id < Mail.id,
-        older.state.in_((MailState.WAITING, MailState.SENDING)),
-        older.attempts.between(1, IN_TURN),
-        ~older.error.startswith(AWAY),
+    in_the_way = Older.select(Older.id).where(
+        Older.to == Mail.to,
+        Older.id < Mail.id,
+        Older.state.in_((MailState.WAITING, MailState.SENDING)),
+        Older.attempts.between(1, IN_TURN),
+        ~Older.error.startswith(AWAY),
     )
     return (
         Mail.select()

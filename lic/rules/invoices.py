@@ -24,6 +24,7 @@ from lic.models import (
 from lic.rules import Reason, files, journal, refuse_if
 
 PDF = "application/pdf"
+Ordered, Held = Product.alias(), Product.alias()
 
 
 def _payers(invoice, event):
@@ -61,16 +62,15 @@ def named(name):
 
 def lines_of(invoice):
     """Its lines, in the order they were charged, with what they are of at hand."""
-    ordered, held = Product.alias(), Product.alias()
     return list(
-        Charge.select(Charge, OrderLine, Contract, ordered, Subscription, held)
+        Charge.select(Charge, OrderLine, Contract, Ordered, Subscription, Held)
         .join(OrderLine, JOIN.LEFT_OUTER, on=(Charge.order_line == OrderLine.id), attr="order_line")
         .join(Contract, JOIN.LEFT_OUTER, on=(OrderLine.contract == Contract.id), attr="contract")
         .switch(OrderLine)
-        .join(ordered, JOIN.LEFT_OUTER, on=(OrderLine.product == ordered.id), attr="product")
+        .join(Ordered, JOIN.LEFT_OUTER, on=(OrderLine.product == Ordered.id), attr="product")
         .switch(Charge)
         .join(Subscription, JOIN.LEFT_OUTER, on=(Charge.subscription == Subscription.id), attr="subscription")
-        .join(held, JOIN.LEFT_OUTER, on=(Subscription.product == held.id), attr="product")
+        .join(Held, JOIN.LEFT_OUTER, on=(Subscription.product == Held.id), attr="product")
         .where(Charge.invoice == invoice)
         .order_by(Charge.id)
     )

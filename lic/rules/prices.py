@@ -20,6 +20,7 @@ OPERATIONS = {
     ProductKind.USERS: Operation.USERS,
     ProductKind.EXTENSION: Operation.EXTEND,
 }
+Required = Product.alias()
 
 
 @dataclass(frozen=True)
@@ -126,10 +127,9 @@ class Book:
 
     def offers(self):
         """Everything that can be ordered, in the catalogue's order."""
-        required = Product.alias()
         products = (
-            Product.select(Product, required)
-            .join(required, JOIN.LEFT_OUTER, on=(Product.requires == required.id), attr="requires")
+            Product.select(Product, Required)
+            .join(Required, JOIN.LEFT_OUTER, on=(Product.requires == Required.id), attr="requires")
             .where(Product.active == True, Product.kind.in_(list(BASES)))  # noqa: E712
             .order_by(Product.id)
         )
