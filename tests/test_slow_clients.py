@@ -5,17 +5,15 @@ import threading
 import time
 import urllib.request
 from contextlib import ExitStack, closing
-from dataclasses import replace
 
 import pytest
-from waitress import wasyncore
 
 from lic import server, slow
 from lic.files import Store
 from lic.models import Attachment
 from tests.conftest import a_browser
 from tests.incidents import a_staged_file, an_incident
-from tests.running import a_free_port
+from tests.serving import serving
 
 LIMIT, MANY = 60, 100  # connections the server may have here, and those of one who wants it for himself
 HEAD = b"GET /login HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
@@ -27,20 +25,8 @@ PATIENCE = 20  # seconds until we believe that nobody answers
 def address(app, settings, monkeypatch):
     """The portal's own server, with room for few."""
     monkeypatch.setitem(server.TUNED, "connection_limit", LIMIT)
-    port, stopping = a_free_port(), threading.Event()
-    serving = server.listen(app, replace(settings, port=port))
-
-    def run():
-        while not stopping.is_set():
-            serving.asyncore.loop(timeout=0.1, map=serving._map, use_poll=True, count=1)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    yield "127.0.0.1", port
-    stopping.set()
-    thread.join()
-    serving.task_dispatcher.shutdown()
-    wasyncore.close_all(serving._map)
+    with serving(app, settings) as where:
+        yield where
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ class Assets:
     def send(self, filename):
         try:
             asset = self[filename]
-        except KeyError:
+        except (KeyError, ValueError, OSError):  # no such name; one with a NUL in it, or longer than any
             abort(404)
         packed = asset.packed if "gzip" in request.headers.get("Accept-Encoding", "") else None
         response = make_response(packed or asset.body)

@@ -11,7 +11,7 @@ from flask import send_file
 from lic.web import clock, words
 
 TYPES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
-FORMULA = tuple("=+-@\t\r\n")  # what a spreadsheet would take for the beginning of one
+FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # what a spreadsheet would take for the beginning of one
 IN_MEMORY = 1 << 20
 MOST_IN_A_CELL = 32767  # XLSX allows no more
 

@@ -1,0 +1,180 @@
+"""What attackers try, tried (safety.md, "Who might try what"); more of it in screens/test_session_safety.py."""
+
+import hashlib
+import http.client
+import io
+import json
+import re
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+
+from lic.models import Organisation, Throttle, User
+from lic.rules import contracts, files, throttle
+from lic.web import exports
+from tests.conftest import a_browser
+from tests.incidents import TEXT, an_incident, post
+from tests.screens.conftest import PASSWORD, with_password
+from tests.serving import serving
+
+HTMX = "a0abb04f2f45a1f89d1d4844023245537e5e6014c87b144553e0607b4cc32130"  # of version 4.0.1, as its makers gave it out
+
+
+# --- addresses -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../app.py", "..%2fapp.py", "%2e%2e/app.py", "css/../../app.py", ".", "%00", "a%00.css", "a" * 300, "a/" * 3000],
+    ids=lambda name: name[:20],
+)
+def test_a_static_file_is_one_of_ours_or_none(app, name):  # 37
+    assert a_browser(app).get(f"/static/{name}").status_code == 404
+
+
+def test_a_failure_says_nothing_of_the_inside(world, visit, app, monkeypatch, caplog):  # 46
+    """But a number, under which the log has all of it."""
+
+    def fail(*_):
+        raise RuntimeError("the inside: /srv/portal")
+
+    monkeypatch.setitem(app.config, "TELL_ERRORS", True)
+    monkeypatch.setattr(contracts, "numbered", fail)
+    answer = visit(world.remi).get("/contracts/29962")
+    assert answer.status_code == 500 and "Something went wrong on our side." in answer.text
+    assert not any(word in answer.text for word in ("inside", "Traceback", "RuntimeError"))
+    (number,) = re.findall(r"tell support this number: (\w+)", answer.text)
+    assert f"request {number} failed" in caplog.text and "the inside" in caplog.text
+
+
+def test_the_script_is_the_one_its_makers_gave_out():  # 54
+    assert hashlib.sha256(Path("static/htmx-4.0.1.min.js").read_bytes()).hexdigest() == HTMX
+
+
+# --- who is asking -------------------------------------------------------------------------------
+
+
+def ask(address, method, path, form=None, **headers):
+    """The answer to one request, over a real connection."""
+    with closing(http.client.HTTPConnection(*address, timeout=20)) as connection:
+        typed = {"Content-Type": "application/x-www-form-urlencoded", "Origin": "http://{}:{}".format(*address)}
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        connection.request(method, path, urlencode(form or {}), typed | named)
+        return connection.getresponse()
+
+
+@pytest.mark.parametrize(
+    ("proxy", "said", "believed"),
+    [
+        (False, "203.0.113.7", "127.0.0.1"),
+        (True, "203.0.113.7", "203.0.113.7"),
+        (True, "198.51.100.1, 203.0.113.7", "203.0.113.7"),  # the first was there before the proxy's
+        (True, "198.51.100.1, nonsense", "?"),
+    ],
+)
+def test_an_address_is_who_connected_or_what_the_proxy_says(app, world, settings, proxy, said, believed):  # 35
+    """Else each guess at a password would come from another place."""
+    with serving(app, settings, proxy=proxy) as address:
+        form = {"identifier": "remi", "password": "a wrong password"}
+        assert ask(address, "POST", "/login", form, X_Forwarded_For=said).status == 422
+    keys = {row.key for row in Throttle.select()}
+    assert throttle._key(throttle.LOGIN_FROM, believed) in keys and len(keys) == 2
+
+
+def test_the_proxy_says_for_which_host_by_host_alone(app, world, settings):  # 34
+    with serving(app, settings, proxy=True) as address:
+        assert ask(address, "GET", "/login", X_Forwarded_Host="evil.example").status == 200
+        answer = ask(address, "GET", "/login", Host="evil.example", X_Forwarded_Host="localhost")
+        assert answer.status == 400 and b"evil" not in answer.read()
+
+
+def test_guessing_the_own_password_again_gets_slower(world, visit):  # 20: somebody sits at another's open session
+    with_password(world.remi)
+    browser = visit(world.remi)
+    for _ in range(5):
+        answer = browser.post("/settings/password", data={"current": "a guess", "new": "four words are long"})
+        assert answer.status_code == 422 and "not your current password" in answer.text
+    right = browser.post("/settings/password", data={"current": PASSWORD, "new": "four words are long"})
+    assert right.status_code == 422 and "Too many attempts" in right.text
+
+
+def test_every_cookie_is_for_this_site_and_no_script(world, visit, app, settings, monkeypatch):
+    with_password(world.remi)
+    monkeypatch.setitem(app.config, "SETTINGS", replace(settings, base_url="https://localhost"))
+    monkeypatch.setitem(app.config, "SESSION_COOKIE_SECURE", True)  # as create_app does for such an address
+    browser, https = visit(), {"base_url": "https://localhost"}
+    said = [browser.post("/language", data={"language": "fr"}, **https)]
+    said.append(browser.post("/login", data={"identifier": "remi", "password": PASSWORD, "remember": "y"}, **https))
+    said.append(browser.post("/logout", **https))
+    cookies = [line for answer in said for line in answer.headers.getlist("Set-Cookie")]
+    assert {line.partition("=")[0] for line in cookies} == {"lic_language", "__Host-lic", "lic_notice"}
+    for flag in ("Secure", "HttpOnly", "SameSite=Lax", "Path=/"):
+        assert all(flag in line for line in cookies), flag
+
+
+def test_a_session_opens_no_door_for_programs(world, visit):  # 10
+    answer = visit(world.remi).post("/api/v1/order-previews", data="{}", content_type="text/plain")
+    assert answer.status_code == 401
+
+
+# --- what is sent --------------------------------------------------------------------------------
+
+
+def test_more_fields_than_a_form_has_change_nothing(world, visit):  # 6, 7, 8
+    """Whose it is and what it may do is never read from a form."""
+    browser, person = visit(world.remi), {"first_name": "Nora", "last_name": "Neuve", "email": "nora@example.com"}
+    given = {"identifier": "nora", "type": "basic", "organisation": world.beta.id, "password": "x", "active": "1"}
+    assert browser.post("/settings/users/new", data=person | given).status_code == 303
+    nora = User.get(User.identifier == "nora")
+    assert (nora.organisation, nora.password) == (world.alpha, None)
+    company = {"name": "Neuf", "email": "neuf@example.com", "phone": "0472000000", "country": "FR", "language": "fr"}
+    more = {"kind": "distributor", "reseller": world.beta.id, "direct": "1", "price_list": world.brasil.id, "id": "1"}
+    browser.post("/customers/new", data=company | more)
+    made = Organisation.get(Organisation.name == "Neuf")
+    assert (made.kind.value, made.reseller, made.direct, made.price_list) == ("customer", world.alpha, False, None)
+
+
+def test_a_files_name_breaks_no_header_and_leaves_no_folder(world, visit, settings):  # 37
+    browser, incident = visit(world.claire), an_incident(world)
+    names = 'a"; filename*=b.log', "../../x.log", "é\u202egol.txt", "a\\..\\b.txt"
+    for name in names:
+        form = {"key": str(names.index(name)), "file": (io.BytesIO(TEXT + name.encode()), name)}
+        assert post(browser, f"/incidents/{incident.number}/files", form).status_code == 303
+    kept = files.of(incident.again(), world.claire)
+    answers = [browser.get(f"/incidents/{incident.number}/files/{file.id}") for some in kept.values() for file in some]
+    assert len(answers) == 4
+    for answer in answers:
+        said = answer.headers["Content-Disposition"]
+        assert said.startswith("attachment; filename=") and "/" not in said and "\u202e" not in said
+        assert answer.mimetype == "text/plain" and answer.headers["X-Content-Type-Options"] == "nosniff"
+    inside = [path for path in settings.data.rglob("*") if path.is_file() and "files" in path.parts]
+    assert all(re.fullmatch(r"[0-9a-f]{64}", path.name) for path in inside)
+
+
+@pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20"])
+def test_a_spreadsheet_takes_no_text_for_a_formula(app, first):  # 41: the wide ones too, which some read alike
+    assert exports._said(f"{first}HYPERLINK(1)") == f"'{first}HYPERLINK(1)"
+
+
+# --- what is left behind -------------------------------------------------------------------------
+
+
+def test_the_log_holds_nothing_that_opens_a_door(world, visit, caplog):  # 50
+    caplog.set_level("INFO")
+    with_password(world.remi)
+    secret, browser = "s3cr3t-of-somebody", visit()
+    browser.get(f"/nowhere/{secret}?token={secret}", headers={"Referer": f"http://localhost/{secret}"})
+    browser.post("/login", data={"identifier": secret, "password": secret})
+    browser.post("/password-resets", data={"who": secret})
+    browser.get("/contracts", headers={"Cookie": f"lic={secret}"})
+    for path in ("/password-resets", "/invitations", "/approvals", "/setup", "/settings/profile/email"):
+        browser.get(f"{path}/{secret}")
+        browser.post(f"{path}/{secret}", data={"password": secret})
+    body, headers = json.dumps({"operation": secret}), {"Authorization": f"Bearer lic_{secret}"}
+    browser.post("/api/v1/order-previews", data=body, headers=headers)
+    visit(world.remi).post("/settings/password", data={"current": secret, "new": secret})
+    assert len(caplog.records) >= 14
+    assert not [record for record in caplog.records if secret in str(record.__dict__)]
