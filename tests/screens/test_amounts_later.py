@@ -59,3 +59,10 @@ def test_each_line_of_an_approved_order_has_its_own_computation(w, visit):  # 00
     page = shown(visit(w.remi).get(f"/orders/{number}"))
     first, second = page.split('<th scope="row">')[1:3]
     assert one and "€36.00" in first and "€0.80" not in first.split("</th>")[0] and "10 × €0.80 × 12 months" in second
+
+
+def test_the_cart_says_what_the_days_of_this_month_come_to(w, visit):  # 000-40, X2
+    one = bought(w, SubscriptionType.MONTHLY, 10, date(2026, 11, 10))
+    wishes.add(Operation.ADD_SEATS, w.remi, on(date(2026, 11, 18)), subscription=one, quantity=5)
+    page = shown(visit(w.remi).get("/cart"))  # four days later: 9 of 30
+    assert "5 × €4.00 × 9 days of 30 = €6.00, 22/11/2026 – 30/11/2026, on the 1st after" in page
