@@ -83,7 +83,7 @@ from lic.schema.people import (  # noqa: F401
 )
 from lic.schema.projects import LicenceGroup, Project, SubscriptionType  # noqa: F401
 from lic.schema.renewals import Reminder, Renewal
-from lic.schema.services import Allocation, Assignment, BillingCentre, TechnicalAdministrator
+from lic.schema.services import Allocation, Assignment, BillingCentre, SupportPerson, TechnicalAdministrator
 from lic.schema.subscriptions import (  # noqa: F401
     Assurance,
     ChangeState,
@@ -103,7 +103,7 @@ TABLES = [
     *(Order, OrderLine, Consent, Activation, StockMovement, Balance, ActivationCode),
     *(Subscription, Period, Seats, Assurance, ScheduledChange, Transfer),
     *(Incident, ConcernedArticle, CustomerMessage, DistributorMessage, Attachment, StagedFile),
-    *(TechnicalAdministrator, Assignment, BillingCentre, Allocation),
+    *(TechnicalAdministrator, SupportPerson, Assignment, BillingCentre, Allocation),
     *(Invoice, Charge, Quote, Reminder, Renewal),
     *(Event, Notification, Mail, IncomingMail, JobRun, SentForm, Number, Setting),
 ]

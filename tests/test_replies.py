@@ -70,11 +70,12 @@ def test_the_letters_of_the_portal_say_where_answers_go(world, incident, app, se
     monkeypatch.setitem(app.config, "SETTINGS", with_box)
     a_message(incident, Channel.CUSTOMER, world.claire)
     a_message(incident, Channel.DISTRIBUTOR, world.remi)
-    sent = {}
+    sent, goes_to = {}, {}
     for row in Mail.select():
         letter = mail.message(app, row, mail.compose(app, row, NOON))
         sent[row.user.identifier, row.letter] = letter["Reply-To"]
         assert ("You can answer this letter" in letter.get_content()) == bool(letter["Reply-To"])
+        goes_to[row.user.identifier, row.event.kind] = letter.get_content().partition("Your answer goes to: ")[2][:30]
     places = {who: replies.places(app.config["SECRET_KEY"], [str(to)])[0] for who, to in sent.items() if to}
     for (who, _), (place,) in places.items():
         assert place == replies.Place(incident.number, place.channel, getattr(world, who).id)
@@ -83,6 +84,12 @@ def test_the_letters_of_the_portal_say_where_answers_go(world, incident, app, se
         ("diane", "incident_message"): Channel.DISTRIBUTOR,
         ("diane", "incident_declared"): Channel.DISTRIBUTOR,
     }.items()
+    readers = {person: said.splitlines()[0] for person, said in goes_to.items() if said}
+    assert readers["remi", "incident.customer_message"] == "Claire Test"
+    assert (
+        readers["diane", "incident.distributor_message"] == "Rémi Durand"
+        and ("remi", "incident.declared") not in readers
+    )
     assert sent["remi", "incident_declared"] is None  # which of the two nobody can say
     assert all(len(str(to).partition("@")[0]) <= 64 and str(to).startswith("support+") for to in sent.values() if to)
 

@@ -9,7 +9,7 @@ from flask_login import current_user
 from lic import search
 from lic.listing import Choice, Column, Filter, Large, Listing
 from lic.models import N_, NC_, NN_, Contract, Incident, IncidentState
-from lic.rules import Refused, contracts, declarations, incidents, messages
+from lic.rules import Refused, contracts, declarations, desks, incidents, messages
 from lic.web import clock, errors, frame, incident_letters, incident_page, words
 from lic.web.guard import ADMINISTRATORS, EVERYONE, allow
 from lic.web.incident_forms import DeclarationForm, MessageForm
@@ -19,7 +19,9 @@ from lic.web.uploads import takes_files
 bp = Blueprint("incidents", __name__)
 bp.add_app_template_global(incident_letters.told, "told_in_letter")
 bp.add_app_template_global(incident_letters.news, "news_for")
+bp.add_app_template_global(incident_letters.answer_goes_to, "answer_goes_to")
 MOST = 10  # incidents on the page of a contract
+NO_PRODUCT = 2**40  # a number none has
 
 
 @frame.counted("incidents")
@@ -29,6 +31,10 @@ def waiting():
 
 def _mine(today):
     return {"only": (("declarer", (current_user.id,)),)}
+
+
+def _routed(today):
+    return {"only": (("service", desks.services(current_user) or (NO_PRODUCT,)),)}
 
 
 def _waiting(today):
@@ -62,8 +68,12 @@ LIST = Listing(
         Filter.of("state", N_("State"), IncidentState, N_("Every state")),
     ),
 )
-QUEUE = replace(  # the distributor's: what is overdue first (X17)
-    LIST, sort="urgency", columns=(*LIST.columns, Column("urgency", N_("Due"), value=lambda row: row.due_at))
+WHICH, *OTHERS = LIST.filters
+QUEUE = replace(  # the distributor's: what is overdue first (X17), and the requests one answers for (004-27)
+    LIST,
+    sort="urgency",
+    columns=(*LIST.columns, Column("urgency", N_("Due"), value=lambda row: row.due_at)),
+    filters=(replace(WHICH, choices=(*WHICH.choices, Choice("routed", N_("About my services"), _routed))), *OTHERS),
 )
 
 

@@ -6,11 +6,12 @@ from flask_babel import lazy_gettext as _
 from flask_login import current_user
 from wtforms import BooleanField, SelectField, SelectMultipleField
 from wtforms.validators import ValidationError
+from wtforms.widgets import CheckboxInput
 
 from lic.listing import Choice, Column, Filter, Listing, Small
 from lic.models import N_, NC_, NN_, Plan, Product, ProductKind
+from lic.rules import desks, products, vat
 from lic.rules import parameters as rules
-from lic.rules import products, vat
 from lic.web import clock, languages, words
 from lic.web.forms import Form, Hundredths, Line, OneOf, Whole, choices
 from lic.web.guard import DISTRIBUTOR, DISTRIBUTOR_ADMINISTRATORS, allow, may
@@ -66,6 +67,7 @@ class ProductForm(Form):
     is_service = BooleanField(_("It is a service"))
     fits = SelectMultipleField(_("Goes with these products"), coerce=int)
     references = Line(_("For this hardware"), 500, required=False)
+    support = SelectMultipleField(_("Who answers requests"), coerce=int, option_widget=CheckboxInput())
     data_sheet = Line(_("Technical specifications (address)"), 500, required=False)
     active = BooleanField(_("Offered"), default=True)
     tax_code = SelectField(_("VAT category"), default="")
@@ -84,6 +86,7 @@ class ProductForm(Form):
         self.tax_code.choices = choices([("", gettext("As its buyer is")), *codes])
         licences = {row.id for row in others if row.kind is ProductKind.LICENCE}
         self.fits.choices = choices(pair for pair in said if pair[0] in licences)
+        self.support.choices = choices((user.id, user.name) for user in desks.candidates())
         if request.method == "GET" and product:
             self._show(product)
 
@@ -93,6 +96,7 @@ class ProductForm(Form):
         languages.fill(self, "checklist", {code: "\n".join(steps) for code, steps in (product.checklist or {}).items()})
         self.fits.data, references = products.fits(product)
         self.references.data = ", ".join(references)
+        self.support.data = [user.id for user in desks.of(product)]
 
     def validate_reference(self, field):
         if reason := products.why_not_reference(field.data, self.product):
@@ -124,6 +128,7 @@ class ProductForm(Form):
         texts = {name: languages.read(self, name) for name in TEXTS}
         texts |= {name: self[name].data or "" for name in ("data_sheet", "tax_note")}
         own = {"users_per_unit": self.users_per_unit.data or 0, "checklist": self.steps or None}
+        own["support"] = self.answered_by
         return given | referred | texts | own
 
     @property
@@ -131,6 +136,11 @@ class ProductForm(Form):
         """{language: [step]}: one a line."""
         typed = languages.read(self, "checklist").items()
         return {code: [step.strip() for step in text.split("\n") if step.strip()] for code, text in typed}
+
+    @property
+    def answered_by(self):
+        ticked = set(self.support.data or ())
+        return [user for user in desks.candidates() if user.id in ticked]
 
     @property
     def goes_with(self):

@@ -7,7 +7,7 @@ from io import BytesIO
 
 from lic.files import Incoming, Store, keep_letter
 from lic.models import Address, Channel, Contract, IncidentKind, IncidentNature, IncidentState, Moment
-from lic.rules import contracts, declarations, files, incidents, letters, messages, replies
+from lic.rules import contracts, declarations, desks, files, incidents, letters, messages, replies
 from lic.web import clock
 
 DEFECTIVE, DAMAGED = IncidentNature.DEFECTIVE, IncidentNature.DAMAGED
@@ -192,6 +192,7 @@ def _contracts(reseller):
 
 def _support_request(d):
     """Atelier Direct's open one, about the service that has a support path of its own (004-27)."""
+    desks.keep(d.mobility, [d.distributrice])
     services = [s for s in declarations.services(d.gestionnaire) if s.customer_id == d.atelier.id]
     routed = sorted(services, key=lambda s: not s.product.support_route)
     for service in routed[:1]:

@@ -26,7 +26,7 @@ from lic.models import (
     scope,
     tx,
 )
-from lic.rules import Reason, journal, refuse_if
+from lic.rules import Reason, desks, journal, refuse_if
 
 CLOSES_AFTER, REOPENS_WITHIN = timedelta(days=14), timedelta(days=30)
 OPEN, IN_PROGRESS, RESOLVED, CLOSED = (
@@ -118,14 +118,26 @@ def acts_on(incident, user):
     return bool(incident.subscription_id) and may_act(user, incident.subscription_id)
 
 
+def service(incident):
+    """The product of a support request, or None; the service may have been transferred since."""
+    with scope(EVERYBODY):  # who answers for it does so whoever asks
+        return incident.subscription.product if incident.subscription_id else None
+
+
 def people(incident, which):
-    """Who hears of an incident on a side: the administrators, and those who declared it or wrote in it."""
+    """Who hears of an incident on a side: the administrators, and those who declared it or wrote in it.
+
+    Of the distributor's those who answer for the service instead of its administrators, where it has such (004-27).
+    """
     organisation = organisation_of(incident, which)
     return read_once(incident, ("people", which), lambda: _people(incident, organisation)) if organisation else []
 
 
 def _people(incident, organisation):
-    takes_part = (User.type == UserType.ADMINISTRATOR) | (User.id == incident.declared_by_id)
+    product = service(incident) if organisation.is_distributor else None
+    desk = desks.of(product) if product else []
+    answers = User.id.in_([user.id for user in desk]) if desk else User.type == UserType.ADMINISTRATOR
+    takes_part = answers | (User.id == incident.declared_by_id)
     with scope(EVERYBODY):  # the house tells all of them
         for table in (CustomerMessage, DistributorMessage):
             takes_part |= User.id.in_(table.select(table.by).where(table.incident == incident))

@@ -3,7 +3,7 @@
 import re
 
 from lic.models import N_, Basis, Fit, OrderLine, Price, Product, ProductKind, tx
-from lic.rules import Reason, journal, refuse_if, vat
+from lic.rules import Reason, desks, journal, refuse_if, vat
 
 BASES = {  # what a product of each kind can be priced by (rules.md O, Price list)
     ProductKind.LICENCE: (Basis.LICENCE_MONTH, Basis.SETUP),
@@ -57,19 +57,23 @@ def why_not_keep(product):
     return vat.why_not(product.tax_code, product.tax_rate_bp, product.tax_note)
 
 
-def new(fits, references, by, at, **given):
-    """A product. fits: products it goes with (001-15); references: the hardware an extension is for (002-27)."""
+def new(fits, references, by, at, support=(), **given):
+    """A product. fits: products it goes with (001-15); references: the hardware an extension is for (002-27).
+
+    support: who answers requests about a service, if not every administrator of the distributor (004-27).
+    """
     with tx():
         refuse_if(why_not_reference(given["reference"]))
         product = Product(**given)
         refuse_if(why_not_keep(product))
         product.save()
         _fit(product, fits, references)
+        desks.keep(product, support)
         journal.record("product.made", product, by=by, at=at, after=told(product))
     return product
 
 
-def change(product, fits, references, by, at, **given):
+def change(product, fits, references, by, at, support=None, **given):
     """Change a product from now on: what was ordered keeps what it was ordered as."""
     with tx():
         product = product.again()
@@ -81,6 +85,8 @@ def change(product, fits, references, by, at, **given):
         refuse_if(why_not_keep(product))
         product.save()
         _fit(product, fits, references)
+        if support is not None:
+            desks.keep(product, support)
         if told(product) != before:
             journal.record("product.changed", product, by=by, at=at, before=before, after=told(product))
     return product
@@ -109,4 +115,4 @@ def told(product):
         name: value.reference if isinstance(value, Product) else getattr(value, "value", value)
         for name, value in values.items()
     }
-    return shown | {"fits": ids or references}
+    return shown | {"fits": ids or references, "support_people": [user.name for user in desks.of(product)]}

@@ -2,7 +2,8 @@
 
 from peewee import BooleanField, Check, DateTimeField, IntegerField, TextField
 
-from lic.schema.base import Ref
+from lic.schema.base import Record, Ref
+from lic.schema.catalogue import Product
 from lic.schema.people import Organisation, Owned, User
 from lic.schema.subscriptions import Subscription
 
@@ -13,6 +14,16 @@ class TechnicalAdministrator(Owned):
 
     class Meta:
         indexes = ((("user", "subscription"), True),)
+
+
+class SupportPerson(Record):
+    """Somebody of the distributor who answers the requests about a service (004-27)."""
+
+    product = Ref(Product)
+    user = Ref(User)
+
+    class Meta:
+        indexes = ((("product", "user"), True),)
 
 
 class Assignment(Owned):

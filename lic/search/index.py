@@ -155,7 +155,7 @@ class Key:
 
 
 class Person(Key):
-    """Somebody's number: rows are chosen by it, and it is neither searched nor shown."""
+    """Somebody's number, or something's: rows are chosen by it, and it is neither searched nor shown."""
 
     def stored(self, value):
         return value or 0

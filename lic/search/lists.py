@@ -174,6 +174,7 @@ INCIDENTS = Index(
         Key("state", "t.state", WORD, IncidentState),
         Unsaid("turn", "t.turn", WORD, members=Turn),
         Person("declarer", "t.declared_by_id", WORD),
+        Person("service", "(SELECT s.product_id FROM subscription s WHERE s.id = t.subscription_id)", WORD),
         Key("due_at", "t.due_at", TIME),
         Key("declared_at", "t.declared_at", TIME),
         # what is due first comes first, then what waits for the customer, then what is over, newest first
@@ -190,7 +191,7 @@ INCIDENTS = Index(
         " FROM json_each(t.declaration, '$.articles') a)",
     ),
     extra={"serial": "json_extract(t.declaration, '$.serial')"},
-    follows={Organisation: ("t.customer_id = ?", "id")},
+    follows={Organisation: ("t.customer_id = ?", "id"), Subscription: ("t.subscription_id = ?", "id")},
 )
 
 _NUMBERED = "ltrim({0}.series || '-' || {0}.year || '-' || printf('%06d', {0}.number), '-')"  # 2026-000123 (R8)

@@ -249,6 +249,7 @@ FIELDS = LABELS | {  # the values events keep, as the journal names them
     "sha256": N_("Fingerprint"),
     "state": N_("State"),
     "street": N_("Street"),
+    "support_people": N_("Who answers requests"),
     "support_route": N_("Support"),
     "tax_code": N_("Tax category"),
     "tax_note": N_("Tax note"),

@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 
-from lic.rules import digests, files, messages
-from lic.web import telling
+from flask_babel import gettext
+
+from lic.models import Turn
+from lic.rules import digests, files, incidents, messages, replies
+from lic.web import telling, words
 
 LONGEST = 2_000  # characters of one message in a letter that tells of many
 
@@ -28,6 +31,21 @@ def told(line, reader):
         return Told(line, line.subject.description, tuple(event.after["files"]))
     said = messages.told_by(event, reader)
     return Told(line, said.body, tuple(files.brought(said))) if said else Told(line)
+
+
+def readers(incident, channel, user):
+    """Who gets a message of this person, by name; the distributor's people answer as its support."""
+    to = incidents.across(incident, channel, user)
+    if to is not Turn.DISTRIBUTOR:
+        return [reader.name for reader in messages.recipients(incident, channel, user)]
+    product = incidents.service(incident)
+    own = product and words.word(product.support_route)  # of some services, another (004-27)
+    return [own or gettext("Support of %(name)s", name=incidents.organisation_of(incident, to).name)]
+
+
+def answer_goes_to(line, reader):
+    """Who gets the answer to a letter: the reseller's two letters look alike, and its answers do not mix (002-46)."""
+    return ", ".join(readers(line.subject, replies.channel_of(line.event, line.subject, reader), reader))
 
 
 def news(values, reader, url):

@@ -11,7 +11,7 @@ from flask_login import current_user
 
 from lic.models import EVERYBODY, Channel, Contract, Incident, IncidentState, Subscription, Turn, scope
 from lic.rules import files, incidents, messages, organisations
-from lic.web import clock
+from lic.web import clock, incident_letters
 from lic.web.guard import SELLER_ADMINISTRATORS, is_allowed
 from lic.web.incident_forms import FilesForm, MessageForm
 
@@ -63,10 +63,8 @@ class Conversation:
 
     @cached_property
     def recipients(self):
-        """Who really gets it, by name; the distributor's people answer as its support."""
-        if self.to is Turn.DISTRIBUTOR:
-            return [_("Support of %(name)s", name=self.them.name)]
-        return [user.name for user in messages.recipients(self.incident, self.channel, current_user)]
+        """Who really gets it, by name."""
+        return incident_letters.readers(self.incident, self.channel, current_user)
 
     @property
     def title(self):

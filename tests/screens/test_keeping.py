@@ -22,7 +22,7 @@ from lic.models import (
     User,
     tx,
 )
-from lic.rules import Refused, price_lists, prices
+from lic.rules import Refused, desks, price_lists, prices
 from tests.conftest import NOON, TODAY, on
 
 BUYER = {
@@ -166,6 +166,7 @@ def test_a_product_with_prices_keeps_its_kind(visit, world):
 def test_a_service_has_its_procedure_its_checklist_and_its_support(visit, world):  # 004-15, 004-17, 004-27
     browser = visit(world.diane)
     given = {"procedure_fr": "Ouvrez la console.", "support_route_en": "EMM desk", "is_service": "y"}
+    given |= {"support": world.ines.id}
     given |= {"checklist_fr": "Désenrôler chaque appareil.\r\n\r\n Prévenir les gens. ", "checklist_en": "Un-enrol."}
     assert browser.post("/products/new", data=PRODUCT | given).status_code == 303
     made = Product.get(Product.reference == "GES-PLUS")
@@ -175,6 +176,9 @@ def test_a_service_has_its_procedure_its_checklist_and_its_support(visit, world)
     assert "Désenrôler chaque appareil.\nPrévenir les gens." in page and "EMM desk" in page
     kept = Event.get(Event.kind == "product.made").after
     assert kept["checklist"]["en"] == ["Un-enrol."] and kept["support_route"] == {"en": "EMM desk"}
+    assert desks.of(made) == [world.ines] and kept["support_people"] == [world.ines.name]
+    assert f'<input checked id="support-1" name="support" type="checkbox" value="{world.ines.id}">' in page
+    assert browser.post("/products/new", data=PRODUCT | {"reference": "X", "support": world.remi.id}).status_code == 422
 
 
 def test_a_product_has_a_tax_of_its_own(visit, world):  # data.md d

@@ -6,18 +6,22 @@ from datetime import date
 import pytest
 
 from lic.models import (
+    Event,
     Incident,
     IncidentKind,
     Mail,
+    Notification,
     Period,
     Product,
     ProductKind,
     Subscription,
     SubscriptionType,
     TechnicalAdministrator,
+    Turn,
+    User,
     tx,
 )
-from lic.rules import declarations, files
+from lic.rules import Refused, declarations, desks, files, incidents
 from tests.conftest import NOON
 from tests.incidents import TEXT, a_staged_file
 
@@ -83,6 +87,48 @@ def test_the_page_of_a_service_leads_to_a_request_about_it(world, visit, service
         assert f'<option selected value="{chosen}">' in page and page.count("Mobility support: 0800 000 000") == 1
         assert f'-request-service-{asked}"' in page  # a draft of another page chooses nothing here
     assert visit(world.marc).get("/support-requests/new?service=x").status_code == 200
+
+
+def test_a_service_with_people_of_its_own_is_routed_to_them(world, visit, service):  # 004-27
+    with tx():
+        product = service.product.again()
+        desks.keep(product, [world.ines])
+        office = Product.create(reference="OFF", title={"en": "Office"}, kind=ProductKind.SUBSCRIPTION, is_service=True)
+        values = {"holder": world.atelier, "type": SubscriptionType.MONTHLY, "starts_on": date(2026, 1, 1)}
+        other = Subscription.create(**world.atelier.owner, number=8, product=office, **values)
+    post(visit(world.marc), "/support-requests/new", asked(service))
+    assert {mail.user_id for mail in Mail.select()} == {world.ines.id}  # and nobody else is told of it
+    assert {told.user_id for told in Notification.select()} == {world.ines.id}
+    page = visit(world.marc).get("/incidents/26112201").text
+    assert '<span class="person">Mobility support: 0800 000 000</span>' in page  # named above the box
+    post(visit(world.marc), "/support-requests/new", asked(other))
+    assert {mail.user_id for mail in Mail.select().where(Mail.id > 1)} == {world.diane.id, world.ines.id}
+    queues = {who: visit(getattr(world, who)).get("/incidents?which=routed").text for who in ("ines", "diane")}
+    assert "26112201" in queues["ines"] and "26112202" not in queues["ines"]
+    assert "26112201" not in queues["diane"] and "26112202" not in queues["diane"]
+    assert "26112201" in visit(world.diane).get("/incidents").text  # all of them see all of it
+    post(visit(world.diane), "/incidents/26112201/messages/customer", {"customer-body": "I help"})
+    post(visit(world.marc), "/incidents/26112201/messages/customer", {"customer-body": "Thank you"})
+    told = Notification.select().join(Event).where(Event.kind == "incident.customer_message")
+    assert {one.user_id for one in told} == {world.ines.id, world.diane.id, world.marc.id}  # who wrote takes part
+    assert visit(world.marc).get("/incidents?which=routed").status_code == 400  # the distributor's own
+
+
+def test_whose_people_are_gone_every_administrator_answers(world, service):  # 004-27
+    with tx():
+        desks.keep(service.product, [world.ines])
+        User.update(active=False).where(User.id == world.ines.id).execute()
+    made = declarations.request(
+        service, world.marc, NOON, kind=IncidentKind.INCIDENT, title="Down", description="It is."
+    )
+    assert incidents.people(made, Turn.DISTRIBUTOR) == [world.diane]
+
+
+def test_only_who_may_answer_is_chosen_for_a_service(world, service):  # 004-27
+    for user in (world.remi, world.marc, world.paul):
+        with pytest.raises(Refused):
+            desks.keep(service.product, [user])
+    assert desks.of(service.product) == []
 
 
 def test_no_service_is_chosen_for_the_person(world, visit, service):  # 004-24
