@@ -7,6 +7,8 @@ import os
 import sys
 from pathlib import Path
 
+from email_validator import EmailNotValidError, validate_email
+
 from lic import backups, catalogues, checks, create_app, database, settings
 from lic.database import CannotStart
 from lic.models import EVERYBODY, LinkKind, Organisation, OrganisationKind, User, UserType, scope
@@ -126,8 +128,8 @@ def restore(options):
 
 def user(options):
     """Add a person: the first administrator of an empty portal, or anybody, who is then invited."""
+    given = _person(options)
     chosen = _up_to_date()
-    given = {name: getattr(options, name) for name in setup.NAMED}
     if setup.why_not_set_up():
         return _invite(chosen, options, given)
     if not options.company:
@@ -146,6 +148,19 @@ def token(options):
         if person is None:
             raise CannotStart(f"{options.user!r}: nobody logs in with that")
         print(tokens.make(person, "app.py token", by=None, at=clock.now())[1])
+
+
+def _person(options):
+    """What every person has; what no form would take is not taken here either."""
+    given = {name: getattr(options, name).strip() for name in setup.NAMED}
+    for name in ("first_name", "last_name"):
+        if not 1 <= len(given[name]) <= 120 or not given[name].isprintable():
+            raise CannotStart(f"--{name.replace('_', '-')}: a name has 1 to 120 characters, on one line")
+    try:
+        validate_email(given["email"], check_deliverability=False)
+    except EmailNotValidError:
+        raise CannotStart(f"--email: {given['email']!r} is not a complete address, like name@example.com") from None
+    return given
 
 
 def _password():

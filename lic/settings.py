@@ -58,7 +58,7 @@ def read(environ=os.environ, **given):
     values = {name: str(environ.get(name) or default) for name, (default, _) in SETTINGS.items()}
     values |= {f"LIC_{name.upper()}": str(value) for name, value in given.items() if value is not None}
     port = _port(values["LIC_PORT"])
-    host = values["LIC_HOST"]
+    host = _host(values["LIC_HOST"])
     shown = f"[{host}]" if ":" in host else host
     return Settings(
         data=Path(values["LIC_DATA"]).expanduser(),
@@ -75,6 +75,12 @@ def read(environ=os.environ, **given):
     )
 
 
+def _host(value):
+    if not re.fullmatch(r"[A-Za-z0-9._:%-]{1,253}", value):
+        raise WrongSetting(f"LIC_HOST: {value!r} is not an address like 127.0.0.1, nor a name")
+    return value
+
+
 def _port(value):
     if not value.isascii() or not value.isdigit() or not 1 <= int(value) <= 65535:
         raise WrongSetting(f"LIC_PORT: {value!r} is not a port from 1 to 65535")
@@ -82,10 +88,14 @@ def _port(value):
 
 
 def _date(value):
+    """A day with years enough around it: contracts reach back, periods ahead."""
     try:
-        return date.fromisoformat(value) if value else None
+        day = date.fromisoformat(value) if value else None
+        if day and not 2000 <= day.year <= 2999:
+            raise ValueError(day)
     except ValueError:
         raise WrongSetting(f"LIC_TODAY: {value!r} is not a date like 2026-11-22") from None
+    return day
 
 
 def _smtp(value):

@@ -58,6 +58,8 @@ def test_whoever_comes_next_is_invited(app_py):
         ("short\n", ["--company", "Notre Maison"], "needs 12."),
         (PASSWORD + "\n", [], "--company"),
         ("password1234\n", ["--company", "Notre Maison"], "stolen passwords"),
+        (PASSWORD + "\n", ["--company", "Notre Maison", "--email", "not-an-email"], "--email: 'not-an-email'"),
+        (PASSWORD + "\n", ["--company", "Notre Maison", "--last-name", " "], "--last-name: "),
     ],
 )
 def test_a_first_administrator_that_cannot_be_is_refused_in_one_line(app_py, typed, arguments, told):
@@ -100,6 +102,13 @@ def test_a_port_in_use_is_told_in_one_line(app_py):
         taken.listen()
         done = app_py(LIC_PORT=str(taken.getsockname()[1]))
     assert done.returncode == 1 and "LIC_PORT" in done.stderr and done.stderr.strip().count("\n") == 0
+
+
+def test_a_host_that_is_not_ours_is_told_in_one_line(app_py):
+    for host, code in (("a b", 2), ("203.0.113.9", 1), ("nowhere.invalid", 2)):
+        done = app_py(LIC_HOST=host, LIC_BASE_URL="https://portal.example", LIC_PORT=str(portals.a_free_port()))
+        assert done.returncode == code and done.stderr.startswith("LIC_HOST"), done.stderr
+        assert done.stderr.count("\n") == 1
 
 
 def test_the_server_stops_when_told_to(data):
