@@ -179,12 +179,14 @@ class Story:
 
     def wait(self, days):
         """Day by day, as the portal is run; what becomes of it by itself is what was scheduled."""
+        end = self.held.last.to_on
         for _ in range(days):
             self.day += timedelta(1)
-            if self.day.day == 1 or days < 40 or self.near_end():
+            if self.day.day == 1 or days < 40 or abs((end - self.day).days) < 3:
                 before = self.planned()
                 renewals.run(on(self.day))
                 self.came(before)
+                end = self.held.last.to_on
         billing.run(on(self.day))
         for invoice in Invoice.select().where(Invoice.paid_on.is_null(), Invoice.net_cents > 0):
             invoices.pay(invoice, self.day, self.w.diane, on(self.day))
@@ -202,9 +204,6 @@ class Story:
             "after": end + timedelta(1),
         }.get(later, self.day)
         return max((when - self.day).days, 0)
-
-    def near_end(self):
-        return abs((self.held.last.to_on - self.day).days) < 3
 
     def planned(self):
         """What is to come next, and how many seats there are then."""
