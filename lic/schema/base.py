@@ -13,6 +13,7 @@ from peewee import ForeignKeyField, SqliteDatabase, TextField
 from playhouse.fields import EnumFieldMixin
 
 from lic.schema.generation import Generation, move_on, watch  # noqa: F401 (from here, as everything of writing)
+from lic.schema.turns import Turns
 from lic.schema.reading import Selected
 
 PRAGMAS = {  # measured: see README "Decisions" and tests/durability
@@ -196,7 +197,7 @@ class Scoped(Record):
 
 # --- writing -----------------------------------------------------------------------------------
 
-_writing = threading.RLock()
+_writing = Turns()
 _state = threading.local()
 _keepers = []  # called with the records a transaction touched, before it commits
 _listeners = []  # called after a commit, outside the lock
