@@ -90,7 +90,7 @@ def finds_the_contract_to_extend(page, w):
     for column in ("Product reference", "Serial number", "Customer", "End of warranty", "Extensions"):
         expect(page.get_by_role("columnheader", name=w(column))).to_be_visible()
     number = page.locator("tbody tr").first.locator("th a").inner_text()
-    page.locator("tbody tr").first.locator("td").nth(1).click()
+    page.locator("tbody tr").first.locator("td").nth(1).click()  # 002-21: anywhere in the row
     heading(page, w("Contract no. %(number)s") % {"number": number})
     return number
 

@@ -243,7 +243,7 @@ def test_what_is_wrong_is_said_beside_the_field_it_is_about(world, visit, stocke
 # --- the customers and what they have ------------------------------------------------------------
 
 
-def test_customers_and_their_licences_stand_in_one_list(world, visit):  # 001-01, 001-31
+def test_customers_and_their_licences_stand_in_one_list(world, visit):  # 001-01
     made(world, 2)
     browser = visit(world.remi)
     row = browser.get("/customers").text.partition("Client Test")[2].partition("</tr>")[0]

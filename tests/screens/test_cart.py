@@ -197,6 +197,17 @@ def test_the_second_confirmation_shows_the_exact_totals_and_places_the_order_onc
     assert f"Order no. {order.number} is placed. Diane Garnier approves it." in shown(remi.get("/orders"))
 
 
+def test_an_order_is_a_quantity_a_cart_the_conditions_and_a_confirmation(world, remi):  # 004-06
+    ordered = lambda: [order.state for order in Order.select().where(Order.number.is_null(False))]  # noqa: E731
+    assert remi.get("/orders/new?consent=1").location == "/cart"  # nothing was chosen
+    put(remi, world.completo, "2")
+    assert remi.get("/orders/new").location == "/cart"  # nothing was accepted
+    _, form = confirmation(remi)
+    assert ordered() == []  # looking confirms nothing
+    assert remi.post("/orders", data=form | {"terms": form["terms"][:1]}).status_code == 422 and ordered() == []
+    assert remi.post("/orders", data=form).status_code == 303 and ordered() == [OrderState.SUBMITTED]
+
+
 def test_a_price_that_changed_meanwhile_is_shown_and_asked_again(world, remi):
     put(remi, world.completo)
     _, form = confirmation(remi)

@@ -1,8 +1,10 @@
 """The catalogue: each buyer's own prices, and everything computed by the server."""
 
+import re
+
 import pytest
 
-from lic.models import Fit, MovementKind, Price, Product, Terms, tx
+from lic.models import Fit, MovementKind, OrderLine, Price, Product, Terms, tx
 from lic.rules import stock
 from tests.conftest import HTMX, NOON, a_contract
 
@@ -43,6 +45,16 @@ def test_the_server_computes_as_one_types(world, visit):  # 001-18, X12
     for value in ("11 (10 + 1 free)", "33", "R$59.90", "R$599.00", "R$1,500.00", "R$2,099.00"):
         assert value in page, value
     assert "<html" not in page
+
+
+def test_a_product_and_its_quantity_are_added_by_one_button(world, visit):  # 001-12, 001-17
+    browser = visit(world.remi)
+    form = browser.get("/catalogue").text.partition(f'id="product-{world.light.id}"')[2].partition("</form>")[0]
+    assert 'method="post" action="/cart/lines"' in form and form.count('type="number"') == 1
+    assert form.count('aria-label="Order, Gestão Light"') == 1
+    given = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]+)"', form))
+    assert browser.post("/cart/lines", data=given | {"quantity": "7"}).location == "/cart"
+    assert [(line.product, line.quantity) for line in OrderLine.select()] == [(world.light, 7)]
 
 
 def test_without_scripts_the_page_computes_it(world, visit):

@@ -27,6 +27,14 @@ def test_a_reseller_finds_its_own_contracts_and_no_others(world, visit):  # 002-
     assert numbers(visit(world.marc).get("/contracts")) == []
 
 
+def test_a_row_opens_its_contract(world, visit):  # 002-21: wherever it is clicked, and by its number without scripts
+    browser = visit(world.remi)
+    rows = re.findall(r'<tr data-href="([^"]+)">.*?<a href="([^"]+)">', browser.get("/contracts").text, re.S)
+    assert rows == [("/contracts/29962", "/contracts/29962"), ("/contracts/24086", "/contracts/24086")]
+    for address, _ in rows:
+        assert f"<h1>Contract no. {address.rpartition('/')[2]}</h1>" in browser.get(address).text
+
+
 @pytest.mark.parametrize(
     "words, found",
     [

@@ -3,6 +3,8 @@
 import re
 from datetime import timedelta
 
+import pytest
+
 from tests.conftest import TODAY, a_contract
 
 
@@ -10,6 +12,34 @@ def test_a_contract_that_can_be_extended_says_that_its_number_stays(visit, world
     a_contract(world.alpha, world.client, number=31000, ends_on=TODAY + timedelta(20), main_reference="TS-131K")
     page = visit(world.remi).get("/contracts/31000").text
     assert "The contract keeps its number when it is extended." in page
+
+
+HELP = [  # by task, where the question arises
+    (None, "/registrations", "On the label of the main unit or of a disk."),
+    (None, "/registrations", "Your account is made with your first contract"),
+    (None, "/password-resets", "We send you a mail with a link to a new password."),
+    ("remi", "/catalogue", "An extension is ordered from its contract."),
+    ("remi", "/cart", "What you order in the catalogue, or from a contract, waits here until you place the order."),
+    ("remi", "/activations/new", "Only if the customer has none yet: an activation is bound to it."),
+    ("remi", "/settings/users/new", "Basic reads everything and changes nothing."),
+    ("remi", "/contracts/29962", "The contract keeps its number when it is extended."),
+    ("claire", "/support-requests/new", "An incident on hardware is declared from its contract."),
+    ("diane", "/contracts/new", "an unknown name makes a new customer."),
+]
+
+
+@pytest.mark.parametrize("who, path, said", HELP)
+def test_help_stands_where_the_question_arises(visit, world, who, path, said):  # 000-61, 001-32, 003-30
+    page = visit(who and getattr(world, who)).get(path)
+    assert page.status_code == 200 and said in page.text
+
+
+@pytest.mark.parametrize("who, path", [(None, "/login"), (None, "/registrations"), ("remi", "/contracts"),
+                                       ("claire", "/settings/profile"), ("diane", "/nothing-here")])  # fmt: skip
+def test_the_first_link_of_a_page_skips_to_its_content(visit, world, who, path):  # 000-59
+    page = visit(who and getattr(world, who)).get(path).text
+    assert re.search(r"<a [^>]*>", page)[0] == '<a class="skip" href="#main">'
+    assert len(re.findall(r'<main [^>]*id="main" tabindex="-1"', page)) == 1
 
 
 def test_the_menu_shows_where_one_is_on_a_page_of_a_thing_too(visit, world):  # 002-62

@@ -24,6 +24,15 @@ def test_the_login_page_is_the_home_page_of_strangers(world, visit):  # 002-01, 
     assert page.count('class="req"') == 2
 
 
+@pytest.mark.parametrize(
+    "address, label", [("/password-resets", "Forgotten password?"), ("/registrations", "Create an account")]
+)
+def test_the_login_page_leads_on_who_cannot_log_in(world, visit, address, label):  # 002-05, 002-06
+    links = re.findall(r'<a href="([^"]+)">([^<]+)</a>', visit().get("/login").text)
+    assert (address, label) in links
+    assert f'<form class="sign-in" method="post" action="{address}"' in visit().get(address).text
+
+
 def test_a_person_logs_in_and_lands_on_the_contracts(world, visit):  # 000-02, 002-02, 002-09
     with_password(world.remi)
     browser = visit()

@@ -63,6 +63,13 @@ def test_orders_to_confirm_have_a_line_where_a_second_administrator_confirms(wor
     assert [said for _, _, said in below] == ["", "", 'aria-current="page"']
 
 
+def test_licences_customers_and_orders_are_entries_of_their_own(world, visit):  # 001-31
+    everything, below = menu(visit(world.remi).get("/contracts"))
+    entries = {label: to for label, to, _ in everything}
+    assert [entries[label] for label in ("Licences", "Orders", "Customers")] == ["/stock", "/orders", "/customers"]
+    assert not below
+
+
 def test_exactly_one_line_is_the_page_shown(world, visit):
     for path in (
         "/contracts",

@@ -34,7 +34,7 @@ def newcomers(world):
 
 
 @pytest.mark.parametrize("kind", SEEN)
-def test_an_empty_list_speaks_to_whoever_looks_at_it(newcomers, visit, kind):
+def test_an_empty_list_speaks_to_whoever_looks_at_it(newcomers, visit, kind):  # 002-63: to each role its own words
     browser = visit(newcomers[kind])
     for screen in sorted(SEEN[kind]):
         if (kind, screen) == ("direct", "prices"):  # a direct customer always has one

@@ -8,6 +8,7 @@ from lic.models import (
     Mail,
     Notification,
     Organisation,
+    OrganisationKind,
     Registration,
     RegistrationState,
     User,
@@ -49,6 +50,13 @@ def confirm(app, visit, asked, **given):
 def test_resellers_are_told_whom_to_ask(world, visit):  # 002-08
     page = visit().get("/registrations").text
     assert "first contract" in page and "sales contact" in page and "0472" in page
+
+
+def test_only_an_end_customer_makes_its_own_account(app, world, visit):  # 002-07
+    assert "For end customers." in visit().get("/registrations").text
+    confirm(app, visit, NOBODYS | {"kind": "reseller", "direct": "1", "organisation": world.alpha.id})
+    made = User.get(User.identifier == "paule.martin").organisation
+    assert (made.kind, made.direct, made.reseller) == (OrganisationKind.CUSTOMER, False, world.alpha)
 
 
 # --- nothing tells a stranger whether a number exists --------------------------------------------
