@@ -102,7 +102,7 @@ class DeclarationForm(OnceForm):
 
     def prepare(self, contract, articles, addresses):
         self.found, self.addresses = articles, addresses
-        self.nature.choices = _to_choose((nature.value, gettext(nature.label)) for nature in IncidentNature)
+        self.nature.choices = to_choose((nature.value, gettext(nature.label)) for nature in IncidentNature)
         self.articles.choices = choices((a.id, f"{a.serial} - {a.reference}") for a in articles)
         places = [(str(a.id), f"{a.organisation.name} - {a.label}") for a in addresses]
         self.address.choices = choices([*places, (NEW, gettext("New address"))])
@@ -160,7 +160,7 @@ class RequestForm(OnceForm):
             ]
         )
         named = [(s.id, _called(s)) for s in services]
-        self.service.choices = _to_choose(named) if len(named) > 1 else choices(named)
+        self.service.choices = to_choose(named) if len(named) > 1 else choices(named)
         preset = next((s for s in services if str(s.number) == request.args.get("service")), None)
         self.asked_for = preset and preset.number  # by the address: what was chosen on another page does not count here
         if request.method != "POST":
@@ -181,7 +181,7 @@ class RequestForm(OnceForm):
         }
 
 
-def _to_choose(pairs):
+def to_choose(pairs):
     """Nothing is chosen before the person has: what stands there first is soon sent unread."""
     return choices([("", gettext("Choose…")), *pairs])
 

@@ -12,7 +12,8 @@ from lic import files
 from lic.models import EVERYBODY, N_, Channel, Incident, scope
 from lic.rules import letters, replies
 from lic.web import clock, uploads
-from lic.web.forms import Form, Line, ValidationError, choices
+from lic.web.forms import Form, Line, Required, ValidationError, choices
+from lic.web.incident_forms import to_choose
 from lic.web.numbers import LARGEST
 
 NAMES = {
@@ -25,7 +26,7 @@ class PlaceForm(Form):
     """Into which incident, which of its messages, and in whose name."""
 
     number = Line(_("Incident no."), 19)
-    channel = SelectField(_("Messages"))
+    channel = SelectField(_("Messages"), [Required()])
     author = SelectField(_("In the name of"), coerce=int)
 
     def prepare(self, kept):
@@ -33,7 +34,8 @@ class PlaceForm(Form):
         with scope(EVERYBODY):  # whoever wrote is named with their company
             self.author.choices = choices((user.id, f"{user.name} - {user.organisation.name}") for user in people)
         offered = [Channel(kept.channel)] if kept.channel else [Channel.CUSTOMER, Channel.DISTRIBUTOR]
-        self.channel.choices = choices((channel.value, gettext(NAMES[channel])) for channel in offered)
+        named = [(channel.value, gettext(NAMES[channel])) for channel in offered]
+        self.channel.choices = choices(named) if kept.channel else to_choose(named)
         return self
 
     def validate_number(self, field):

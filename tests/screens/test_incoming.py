@@ -5,10 +5,11 @@ import pytest
 
 from lic import files as disk
 from lic.models import Attachment, Channel, Event, IncomingState, StagedFile
+from lic.rules import replies
 from tests.conftest import NOON, a_contract
 from tests.incidents import PNG, an_incident
 from tests.lists import behaves, found
-from tests.replies import KEPT, PUT, a_letter, arrive, incident, said, store, to, with_files  # noqa: F401
+from tests.replies import BASE, KEPT, PUT, a_letter, arrive, incident, said, store, to, with_files  # noqa: F401
 
 
 @pytest.fixture
@@ -21,6 +22,7 @@ def test_what_is_kept_aside_is_read_and_put_where_it_belongs(world, incident, ke
     browser = visit(world.diane)
     assert found(browser.get("/mails/incoming")) == [f"/mails/incoming/{kept.id}"]
     page = browser.get(f"/mails/incoming/{kept.id}").text
+    assert '<option value="">Choose…</option>' in page  # which side reads it is nobody's default (002-46)
     assert "Please look at this." in page and "photo.png" in page and "Rémi Durand - Alpha" in page
     form = {"number": incident.number, "channel": "distributor", "author": world.remi.id}
     assert browser.post(f"/mails/incoming/{kept.id}/place", data=form).status_code == 303
@@ -41,7 +43,7 @@ def test_in_ones_own_name_it_begins_with_whose_words_they_are(world, incident, k
     "given",
     [
         *({"number": "x"}, {"number": "99"}, {"number": ""}),
-        *({"channel": "declaration"}, {"author": "1"}, {"author": "x"}),
+        *({"channel": ""}, {"channel": "declaration"}, {"author": "1"}, {"author": "x"}),
     ],
 )
 def test_what_names_nothing_is_said_on_the_page(world, incident, kept, visit, given):
@@ -95,6 +97,9 @@ TOLD_TO_NOBODY = {  # letters between a customer and its reseller, whose words s
     ),
     "two addresses": lambda world, i: a_letter(
         world.remi, f"{to(i, Channel.DISTRIBUTOR, world.remi)}, {to(i, Channel.CUSTOMER, world.remi)}", "blaubeere"
+    ),
+    "an address of another key": lambda world, i: a_letter(
+        world.claire, replies.address("other", BASE, i, Channel.CUSTOMER, world.claire), "blaubeere"
     ),
     "sent on by somebody else": lambda world, i: a_letter(
         "cc@elsewhere.example", to(i, Channel.CUSTOMER, world.claire), "blaubeere"
