@@ -34,7 +34,7 @@ FILTERS = (
         "period",
         N_("Period"),
         (
-            Choice("", N_("All")),
+            Choice("", NC_("lines", "All")),
             Choice("month", N_("This month"), _month),
             Choice("last", N_("Last month"), _last_month),
             Choice("year", N_("This year"), _year),

@@ -231,6 +231,7 @@ def test_the_list_of_warranties_is_one_like_the_others(w, visit, contract):
         ("/renewals/contracts", "Gagnées Perdues", "Ganhas Perdidas"),
         ("/mails", "Envoyés Conservés Abandonnés", "Enviados Guardados Abandonados"),
         ("/mails/incoming", "Mis de côté Écartés", "Separados Descartados"),
+        ("/statements", "Toutes", "Todas"),
     ],
 )
 def test_a_tab_names_many_in_the_plural(world, visit, path, fr, pt):  # glossary, 002-18

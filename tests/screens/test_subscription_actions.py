@@ -313,6 +313,7 @@ def test_after_its_days_of_grace_only_a_new_one_is_offered(w, visit):  # 003-18,
     lapsed = bought(w, ANNUAL, 4, date(2025, 11, 1), customer=w.client)
     page = shown(visit(w.remi).get(f"/subscriptions/{lapsed.number}"))
     assert "It ended on 31/10/2026." in page and "A new subscription must be bought." in page
+    assert "Put the reminders on hold" not in page
     assert page.count('aria-disabled="true"') == 1 and f'href="/subscriptions/new?product={w.dwa.id}"' in page
     for action in ("renewal", "seats", "cancellation", "annual"):
         answer = visit(w.remi).get(f"/subscriptions/{lapsed.number}/{action}/new")
