@@ -13,8 +13,8 @@ from peewee import ForeignKeyField, SqliteDatabase, TextField
 from playhouse.fields import EnumFieldMixin
 
 from lic.schema.generation import Generation, move_on, watch  # noqa: F401 (from here, as everything of writing)
-from lic.schema.turns import Turns
 from lic.schema.reading import Selected
+from lic.schema.turns import Turns
 
 PRAGMAS = {  # measured: see README "Decisions" and tests/durability
     "journal_mode": "wal",
