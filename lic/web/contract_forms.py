@@ -10,7 +10,7 @@ from lic.models import Organisation, PriceList
 from lic.rules import buyers, organisations, recording, taxes, users
 from lic.rules.recording import MOST_ARTICLES, Covered
 from lic.web import guard, words
-from lic.web.forms import CountryField, EmailLine, Form, Line, Required
+from lic.web.forms import CountryField, EmailLine, Form, Line, Required, choices
 
 ROWS, MORE = 5, 5  # empty article rows at first, and by each press of the button
 NEW = "new"  # the choice that makes a reseller
@@ -102,7 +102,7 @@ class RecordingForm(Form):
     country = CountryField(_("Country"))
     email = EmailLine(_("Email"), required=False)
     tax_number = Line(_("Tax number"), 40, required=False)
-    language = SelectField(_("Language"), choices=list(words.LANGUAGES.items()), default=words.language)
+    language = SelectField(_("Language"), choices=choices(words.LANGUAGES.items()), default=words.language)
     price_list = SelectField(_("Price list"))
     first_name = Line(_("First name"), 120, required=False)
     last_name = Line(_("Last name"), 120, required=False)

@@ -264,6 +264,16 @@ def test_the_cart_shows_the_total_with_set_up(world, remi):  # 001-21
         assert f"<dt>{said}</dt>" in page or f'<dt class="sum">{said}</dt>' in page, said
 
 
+def test_who_is_charged_no_vat_sees_one_total(world, remi):  # R4, demo.md: no VAT line
+    world.alpha.tax_rate_bp, world.alpha.tax_code = None, "O"
+    world.alpha.save()
+    put(remi, world.completo)
+    for page in ("/cart", "/orders/new?consent=1"):
+        said = shown(remi.get(page))
+        assert '<dt class="sum">Total without VAT, at approval</dt><dd class="sum">€600.00</dd>' in said
+        assert "Total with VAT" not in said
+
+
 @pytest.mark.parametrize("who", ["lea", "jean"])
 def test_a_basic_user_has_no_way_to_order(world, visit, who):  # X15
     browser = visit(getattr(world, who))
