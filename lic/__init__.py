@@ -39,7 +39,7 @@ def create_app(settings=None, **config):
     app.config.from_mapping(
         SETTINGS=settings,
         SECRET_KEY=config.pop("SECRET_KEY", None) or database.secret_key(settings),
-        SESSION_COOKIE_NAME="lic_notice",
+        SESSION_COOKIE_NAME="__Host-lic_notice" if settings.https else "lic_notice",
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.https,
         REMEMBER_COOKIE_NAME="lic_unused",

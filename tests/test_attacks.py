@@ -4,7 +4,9 @@ import hashlib
 import http.client
 import io
 import json
+import logging
 import re
+import socket
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -12,15 +14,30 @@ from urllib.parse import urlencode
 
 import pytest
 
+from lic import create_app
 from lic.models import Organisation, Throttle, User
 from lic.rules import contracts, files, throttle
-from lic.web import exports
+from lic.web import clock, exports
+from lic.web.headers import POLICY
+from lic.web.logs import Lines
 from tests.conftest import a_browser
 from tests.incidents import TEXT, an_incident, post
 from tests.screens.conftest import PASSWORD, with_password
 from tests.serving import serving
 
 HTMX = "a0abb04f2f45a1f89d1d4844023245537e5e6014c87b144553e0607b4cc32130"  # of version 4.0.1, as its makers gave it out
+
+NOTICES = "__Host-lic_notice"
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), interest-cohort=()",
+}
 
 
 # --- addresses -----------------------------------------------------------------------------------
@@ -48,6 +65,44 @@ def test_a_failure_says_nothing_of_the_inside(world, visit, app, monkeypatch, ca
     assert not any(word in answer.text for word in ("inside", "Traceback", "RuntimeError"))
     (number,) = re.findall(r"tell support this number: (\w+)", answer.text)
     assert f"request {number} failed" in caplog.text and "the inside" in caplog.text
+
+
+def test_every_answer_says_what_may_be_done_with_it(app, settings, monkeypatch):  # 31, 38, 47
+    """And on https that nothing but https leads here."""
+    monkeypatch.setattr(clock, "settings", clock.settings)  # another portal sets its own
+    https = create_app(replace(settings, base_url="https://localhost"), SECRET_KEY="tests", TESTING=True).test_client()
+    for path in ("/", "/login", "/healthz", "/static/icon.svg", "/nowhere", "/api/v1/nowhere", "/%00"):
+        headers = https.get(path, base_url="https://localhost").headers
+        assert HEADERS.items() <= dict(headers).items(), path
+        assert not {"Server", "X-Powered-By", "Access-Control-Allow-Origin"} & set(headers.keys()), path
+
+
+def test_the_content_policy_lets_nothing_run_that_is_not_a_file_of_ours():  # 31
+    said = dict(one.strip().split(" ", 1) for one in POLICY.split(";"))
+    assert said["default-src"] == said["base-uri"] == said["frame-ancestors"] == "'none'"
+    assert said["script-src"] == said["style-src"] == said["connect-src"] == said["form-action"] == "'self'"
+    assert said.keys() & {"object-src", "worker-src", "frame-src"} == set() and "unsafe" not in POLICY
+
+
+@pytest.mark.parametrize("method", ["TRACE", "TRACK", "PUT", "PATCH", "DELETE", "CONNECT", "PROPFIND"])
+def test_a_method_nobody_uses_does_nothing(world, visit, method):
+    assert visit(world.remi).open("/contracts", method=method).status_code in (403, 405)
+
+
+def test_one_request_is_one_request(app, settings):
+    """However its length is told: a second one hidden in its body is not answered."""
+    hidden = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    head = b"POST /login HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+    both = head + b"Content-Length: %d\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" % (5 + len(hidden)) + hidden
+    twice = head + b"Content-Length: 0\r\nContent-Length: %d\r\n\r\n" % len(hidden) + hidden
+    odd = head + b"Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n" + hidden
+    spaced = head + b"Content-Length : %d\r\n\r\n" % len(hidden) + hidden
+    with serving(app, settings) as address:
+        for sent in (both, twice, odd, spaced):
+            with closing(socket.create_connection(address, 20)) as connection:
+                connection.sendall(sent)
+                answered = b"".join(iter(lambda connection=connection: connection.recv(65536), b""))
+            assert len(re.findall(rb"HTTP/1\.[01] [0-9]{3}", answered)) == 1 and b"ok\n" not in answered
 
 
 def test_the_script_is_the_one_its_makers_gave_out():  # 54
@@ -105,12 +160,13 @@ def test_every_cookie_is_for_this_site_and_no_script(world, visit, app, settings
     with_password(world.remi)
     monkeypatch.setitem(app.config, "SETTINGS", replace(settings, base_url="https://localhost"))
     monkeypatch.setitem(app.config, "SESSION_COOKIE_SECURE", True)  # as create_app does for such an address
+    monkeypatch.setitem(app.config, "SESSION_COOKIE_NAME", NOTICES)
     browser, https = visit(), {"base_url": "https://localhost"}
     said = [browser.post("/language", data={"language": "fr"}, **https)]
     said.append(browser.post("/login", data={"identifier": "remi", "password": PASSWORD, "remember": "y"}, **https))
     said.append(browser.post("/logout", **https))
     cookies = [line for answer in said for line in answer.headers.getlist("Set-Cookie")]
-    assert {line.partition("=")[0] for line in cookies} == {"lic_language", "__Host-lic", "lic_notice"}
+    assert {line.partition("=")[0] for line in cookies} == {"__Host-lic_language", "__Host-lic", NOTICES}
     for flag in ("Secure", "HttpOnly", "SameSite=Lax", "Path=/"):
         assert all(flag in line for line in cookies), flag
 
@@ -178,3 +234,10 @@ def test_the_log_holds_nothing_that_opens_a_door(world, visit, caplog):  # 50
     visit(world.remi).post("/settings/password", data={"current": secret, "new": secret})
     assert len(caplog.records) >= 14
     assert not [record for record in caplog.records if secret in str(record.__dict__)]
+
+
+def test_a_line_of_the_log_is_one_whatever_is_in_it():  # 50
+    forged = logging.LogRecord("portal", logging.INFO, "", 1, 'x"}\n{"at": "now", "says": "%s"}', ("\r\n\u2028",), None)
+    line = Lines().format(forged)
+    assert "\n" not in line and "\r" not in line
+    assert json.loads(line)["says"].startswith('x"}\n')

@@ -250,7 +250,7 @@ def test_a_file_is_always_a_download_in_a_sandbox(kept, world, visit):  # safety
     answer = visit(world.remi).get(kept.url)
     assert answer.data == TEXT
     assert answer.headers["Content-Disposition"].startswith("attachment")
-    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'; sandbox"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.mimetype == "text/plain"
@@ -264,7 +264,7 @@ def test_only_pictures_are_shown_in_a_page(kept, world, visit):
     picture = Attachment.get(Attachment.name == "voyant.png")
     answer = browser.get(f"/incidents/{kept.number}/files/{picture.id}/preview")
     assert answer.mimetype == "image/png" and "attachment" not in answer.headers["Content-Disposition"]
-    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'; sandbox"
 
 
 @pytest.mark.parametrize("person", ["anne", "victor", "marc"])

@@ -93,5 +93,6 @@ def speak():
                 user.language = chosen
                 user.save()
         secure = current_app.config["SETTINGS"].https
-        response.set_cookie("lic_language", chosen, max_age=31536000, samesite="Lax", httponly=True, secure=secure)
+        given = {"max_age": 31536000, "samesite": "Lax", "httponly": True, "secure": secure}
+        response.set_cookie(session.cookie_name("lic_language"), chosen, **given)
     return response

@@ -181,7 +181,7 @@ def language():
     """The person's own, else the one chosen on the login page, else the browser's."""
     if current_user and current_user.is_authenticated:
         return current_user.language
-    chosen = request.cookies.get("lic_language")
+    chosen = request.cookies.get(session.cookie_name("lic_language"))
     if chosen in words.LANGUAGES:
         return chosen
     return request.accept_languages.best_match(words.LANGUAGES) or "en"

@@ -23,7 +23,7 @@ OURS = "HX-Request-Type, Cookie"  # what else than its address an answer depends
 def init(app):
     always = [*HEADERS]
     if app.config["SETTINGS"].https:
-        always.append(("Strict-Transport-Security", "max-age=63072000"))
+        always.append(("Strict-Transport-Security", "max-age=63072000; includeSubDomains"))
     app.wsgi_app = _saying(always, app.wsgi_app)
 
     @app.after_request

@@ -19,8 +19,9 @@ _known = {}  # cookie hash: (generation, sign-in, user, organisation, list), so 
 _MOST_KNOWN = 2000
 
 
-def cookie_name():
-    return "__Host-lic" if current_app.config["SETTINGS"].https else "lic"
+def cookie_name(name="lic"):
+    """On https a cookie is this host's alone: no neighbour can plant one."""
+    return f"__Host-{name}" if current_app.config["SETTINGS"].https else name
 
 
 def hashed(secret):

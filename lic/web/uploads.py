@@ -10,7 +10,7 @@ from lic.rules import files
 from lic.rules.file_types import IMAGES
 from lic.web import clock, words
 
-POLICY = "default-src 'none'; sandbox"
+POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 FIELD, WAITING = "file", "uploads"  # the file of a form, and the numbers of those sent ahead of it
 MOST = 150  # files a form may name; it has at most 200 parts
 TEXT = "application/x-www-form-urlencoded"
