@@ -24,6 +24,7 @@ from lic.schema.base import (  # noqa: F401
     open_scope,
     read_once,
     scope,
+    together,
     touch,
     tx,
     watch,

@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 import pytest
 from peewee import JOIN, SQL, Case, fn
+from playhouse.test_utils import count_queries
 
 from lic.models import (
     EVERYBODY,
@@ -21,9 +22,11 @@ from lic.models import (
     User,
     UserType,
     scope,
+    together,
 )
 from lic.schema.people import Customer, Seller
-from tests.reading import beside_the_library
+from lic.schema.writing import Unusual
+from tests.reading import beside_the_library, known
 
 DAY, AT = date(2026, 11, 22), datetime(2026, 11, 22, 9, 30)
 
@@ -102,6 +105,35 @@ def test_the_same_columns_of_other_tables_are_not_taken_for_these(app, world):
         ]
         assert all([beside_the_library(query) for query in named])
         assert [hasattr(query[0], "of") for query in named] == [False, True]
+
+
+def test_what_is_read_together_is_what_each_would_read(app, world):
+    def queries():
+        yield User.select(User, Organisation).join(Organisation).order_by(fn.LOWER(User.email).desc(), User.id)
+        yield User.select(User.type, fn.COUNT(User.id)).group_by(User.type).tuples()
+        yield Organisation.select().where(Organisation.id << [])
+        yield Product.select().where(Product.active, Product.reference.contains("GES")).order_by(Product.reference)
+        yield Organisation.select().where(Organisation.price_list << PriceList.select())
+        yield Organisation.select(Organisation.name).order_by(Organisation.kind, Organisation.name.desc()).tuples()
+
+    with scope(EVERYBODY), count_queries() as asked:
+        found = together(*queries())
+    assert asked.count == 1
+    with scope(EVERYBODY):
+        for rows, query in zip(found, queries(), strict=True):
+            assert [known(row) for row in rows] == [known(row) for row in query], query.sql()
+    with scope(world.alpha.scope):
+        mine, everybody = together(Contract.select(), User.select())
+        assert {one.reseller_id for one in mine} == {world.alpha.id}
+        assert world.anne not in everybody
+
+
+@pytest.mark.parametrize(
+    "changed", [lambda q: q.limit(1), lambda q: q.distinct(), lambda q: q.order_by(Product.id + 1)]
+)
+def test_what_would_be_read_otherwise_together_is_refused(app, changed):
+    with pytest.raises(Unusual):
+        together(Product.select(), changed(Product.select()))
 
 
 def test_a_record_read_knows_of_no_change(app, world):

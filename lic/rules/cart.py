@@ -21,6 +21,7 @@ from lic.models import (
     Project,
     Terms,
     read_once,
+    together,
     tx,
 )
 from lic.rules import Reason, Refused, asked, contracts, prices, refuse_if, stock, vat
@@ -147,9 +148,24 @@ def look_ahead(subscriptions):
         read_once(one, "waits", lambda one=one: waiting.get(one.id))
 
 
+def look_around(subscription, user):
+    """Read at once what waits on one and on its project, and the person's own lines: a page asks for each."""
+    projects = [subscription.project] if subscription.project_id else []
+    on_it, on_its_project = OrderLine.subscription == subscription.id, OrderLine.project.in_(projects)
+    waits, locks, mine = together(_orders(on_it), _orders(on_its_project), _own(user))
+    read_once(user, "cart", lambda: mine)
+    read_once(subscription, "waits", lambda: next(iter(waits), None))
+    for project in projects:
+        read_once(project, "lock", lambda: next(iter(locks), None))
+
+
 def _waiting(condition):
     """The order waiting for a decision that has a line like this."""
-    return Order.select().join(OrderLine).where(condition, Order.state.in_(PENDING)).order_by(Order.id).first()
+    return _orders(condition).first()
+
+
+def _orders(condition):
+    return Order.select().join(OrderLine).where(condition, Order.state.in_(PENDING)).order_by(Order.id)
 
 
 def why_not_add(user, product, wanted, today, for_product=None, contract=None, project=None):

@@ -8,7 +8,19 @@ from dataclasses import dataclass
 
 from peewee import fn
 
-from lic.models import N_, NN_, Allocation, BillingCentre, Operation, Seats, Subscription, SubscriptionType, fold, tx
+from lic.models import (
+    N_,
+    NN_,
+    Allocation,
+    BillingCentre,
+    Operation,
+    Seats,
+    Subscription,
+    SubscriptionType,
+    fold,
+    together,
+    tx,
+)
 from lic.rules import Reason, holdings, journal, pricing, refuse_if
 
 LONGEST = 100  # of a name
@@ -28,8 +40,12 @@ class Share:
 
 def of(organisation):
     """Those in use, the default first."""
+    return list(_of(organisation))
+
+
+def _of(organisation):
     mine = BillingCentre.organisation == organisation, BillingCentre.retired_at.is_null()
-    return list(BillingCentre.select().where(*mine).order_by(BillingCentre.is_default.desc(), BillingCentre.name))
+    return BillingCentre.select().where(*mine).order_by(BillingCentre.is_default.desc(), BillingCentre.name)
 
 
 def numbered(organisation, number):
@@ -150,6 +166,13 @@ def quantity(subscription, today):
 def shares(subscription, seats, centres):
     """The Share of each of these centres (the default first) in so many seats; they sum to them."""
     stored = Allocation.select().where(Allocation.subscription == whole(subscription))
+    return _divided({row.centre_id: row.quantity for row in stored}, seats, centres)
+
+
+def shared(subscription, seats):
+    """The Share of each centre of its buyer in so many seats; none where there are no centres."""
+    stored = Allocation.select().where(Allocation.subscription == whole(subscription))
+    centres, stored = together(_of(subscription.holder_id), stored)
     return _divided({row.centre_id: row.quantity for row in stored}, seats, centres)
 
 

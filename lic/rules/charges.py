@@ -1,8 +1,9 @@
 """What is owed, written with what makes it owed and invoiced later (rules.md O, Licences in stock)."""
 
+from collections import defaultdict
 from dataclasses import replace
 
-from lic.models import Charge
+from lic.models import Charge, together
 from lic.rules import vat
 from lic.rules.calendar import extended, next_first
 from lic.rules.pricing import Line, first_month, from_cents, to_cents
@@ -107,6 +108,21 @@ def refund(charge, line, at):
     )
 
 
+def paid(which):
+    """The charges that meet this, and what was given back of each: {charge id: [charge]}."""
+    query = Charge.select().where(which, Charge.refunds.is_null(), Charge.net_cents > 0)
+    found, given = together(query.order_by(Charge.id), Charge.select().where(Charge.refunds.in_(query)))
+    backs = defaultdict(list)
+    for back in given:
+        backs[back.refunds_id].append(back)
+    return found, backs
+
+
 def refunded(charge):
     """What was given back of a charge before, as a positive amount."""
-    return -sum((line_of(back).net for back in Charge.select().where(Charge.refunds == charge)), from_cents(0))
+    return sum_of(Charge.select().where(Charge.refunds == charge))
+
+
+def sum_of(backs):
+    """What these charges give back, as a positive amount."""
+    return -sum((line_of(back).net for back in backs), from_cents(0))

@@ -22,6 +22,7 @@ from lic.models import (
     Subscription,
     SubscriptionType,
     read_once,
+    together,
 )
 from lic.rules import Reason, Refused, parameters, prices, vat
 from lic.rules.calendar import ONE_DAY, Span, calendar_months, month_of, period, status
@@ -303,23 +304,14 @@ class Stored:
                 self.modules[module.base_id].append(module)
         followers = [module.id for of_one in self.modules.values() for module in of_one]
         self.ids = [*(one.id for one in subscriptions), *followers]
-        self.periods = self._by(Period, Period.starts_on)
-        self.seats = self._by(Seats, Seats.from_on, Seats.id)
-        self.covers = self._by(Assurance, Assurance.from_on, Assurance.id)
-        scheduled = ScheduledChange.state == ChangeState.SCHEDULED
-        self.planned = self._by(ScheduledChange, ScheduledChange.effective_on, ScheduledChange.id, where=scheduled)
+        self.periods, self.seats, self.covers, self.planned = (defaultdict(list) for _ in range(4))
         self.used = {}
         for part in _parts(self.ids):
-            counted = Assignment.select(Assignment.subscription, fn.COUNT(Assignment.id))
-            mine = Assignment.subscription.in_(part), Assignment.to_at.is_null()
-            self.used |= dict(counted.where(*mine).group_by(Assignment.subscription).tuples())
-
-    def _by(self, model, *order, where=True):
-        found = defaultdict(list)
-        for part in _parts(self.ids):
-            for row in model.select().where(model.subscription.in_(part), where).order_by(*order):
-                found[row.subscription_id].append(row)
-        return found
+            *kinds, used = together(*_rows_of(part), _used_of(part))
+            for kind, rows in zip((self.periods, self.seats, self.covers, self.planned), kinds, strict=True):
+                for row in rows:
+                    kind[row.subscription_id].append(row)
+            self.used |= dict(used)
 
     def held(self, one):
         return Held(
@@ -353,6 +345,25 @@ def blocks(rows):
         since[row.order_line_id] = min(row.from_on, since.get(row.order_line_id, row.from_on))
     first = since.get
     return tuple(Block(r.quantity, from_cents(r.unit_cents), r.from_on, r.to_on, first(r.order_line_id)) for r in rows)
+
+
+def _rows_of(ids):
+    """Their periods, seats, assurances and what is scheduled, the earliest first."""
+    of = lambda model: model.select().where(model.subscription.in_(ids))  # noqa: E731
+    planned = of(ScheduledChange).where(ScheduledChange.state == ChangeState.SCHEDULED)
+    return (
+        of(Period).order_by(Period.starts_on),
+        of(Seats).order_by(Seats.from_on, Seats.id),
+        of(Assurance).order_by(Assurance.from_on, Assurance.id),
+        planned.order_by(ScheduledChange.effective_on, ScheduledChange.id),
+    )
+
+
+def _used_of(ids):
+    """(subscription id, how many of its seats are assigned to somebody now), of those of which any is (004-18)."""
+    mine = Assignment.subscription.in_(ids), Assignment.to_at.is_null()
+    counted = Assignment.select(Assignment.subscription, fn.COUNT(Assignment.id)).where(*mine)
+    return counted.group_by(Assignment.subscription).tuples()
 
 
 def _parts(ids):

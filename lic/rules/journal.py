@@ -9,6 +9,8 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from peewee import JOIN
+
 from lic.models import (
     EVERYBODY,
     Event,
@@ -141,7 +143,8 @@ def first_broken_link():
 def history(subject):
     """What happened to a record, newest first. The record was found in the reader's scope."""
     events = list(
-        Event.select()
+        Event.select(Event, User)
+        .join(User, JOIN.LEFT_OUTER, on=(Event.by == User.id) & User.is_seen(), attr="by")
         .where(Event.subject_kind == type(subject)._meta.table_name, Event.subject == subject.get_id())
         .order_by(Event.id.desc())
     )

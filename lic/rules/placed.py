@@ -4,7 +4,20 @@ from datetime import timedelta
 
 from peewee import JOIN
 
-from lic.models import N_, Consent, Order, OrderLine, OrderState, Organisation, OrganisationKind, PriceList, Terms, User
+from lic.models import (
+    N_,
+    Consent,
+    Order,
+    OrderLine,
+    OrderState,
+    Organisation,
+    OrganisationKind,
+    PriceList,
+    Product,
+    Terms,
+    User,
+    read_once,
+)
 from lic.rules import Reason, cart, deciders, journal, parameters
 
 LOCK_DAYS = 30  # R5: unit prices are held so long
@@ -34,10 +47,25 @@ def numbered(number):
     )
 
 
-def numbers(lines):
-    """{order line's id: the number of its order}, of the lines with these ids."""
-    found = OrderLine.select(OrderLine.id, Order.number).join(Order).where(OrderLine.id.in_([id for id in lines if id]))
-    return dict(found.tuples())
+def lines(subscription):
+    """The order lines of a subscription and those that followed them, the newest first, each with its order."""
+    return read_once(subscription, "ordered", lambda: list(_lines(subscription)))
+
+
+def _lines(subscription):
+    mine = OrderLine.subscription == subscription.id
+    followed = OrderLine.parent.in_(OrderLine.select(OrderLine.id).where(mine))
+    found = OrderLine.select(OrderLine, Order, Product).where(mine | followed).order_by(OrderLine.id.desc())
+    return found.join(Order).switch(OrderLine).join(Product, on=(OrderLine.product == Product.id))
+
+
+def numbers(ids, known=()):
+    """{order line's id: the number of its order}, of the lines with these ids; some are `known` already."""
+    found = {line.id: line.order.number for line in known}
+    if missing := {id for id in ids if id} - found.keys():
+        query = OrderLine.select(OrderLine.id, Order.number).join(Order).where(OrderLine.id.in_(missing))
+        found |= dict(query.tuples())
+    return found
 
 
 def totals(order):

@@ -1,6 +1,6 @@
 """What a reseller's customer asks its reseller to order, because it never sees a price itself (rules.md Q)."""
 
-from lic.models import N_, Labelled, tx
+from lic.models import N_, Labelled, read_once, tx
 from lic.rules import Reason, journal, refuse_if
 
 
@@ -42,5 +42,6 @@ def ask(subscription, wanted, by, at):
 
 def asked(subscription, today):
     """What has been asked for this subscription on this business day."""
-    events = [event for event in journal.history(subscription) if event.kind == "subscription.asked"]
+    history = read_once(subscription, "history", lambda: journal.history(subscription))
+    events = [event for event in history if event.kind == "subscription.asked"]
     return {Wanted(event.after["wanted"]) for event in events if event.after["on"] == today.isoformat()}

@@ -5,7 +5,6 @@ Seats are given back as many as one likes, with the assurance that was bought wi
 bought goes first, so that nothing which was paid for is left without its ground.
 """
 
-from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -15,10 +14,8 @@ from lic.models import (
     Assurance,
     Charge,
     Operation,
-    Order,
     OrderLine,
     OrderState,
-    Product,
     Seats,
     Subscription,
     SubscriptionType,
@@ -34,6 +31,7 @@ from lic.rules import (
     holdings,
     journal,
     parts,
+    placed,
     previews,
     refuse_if,
     seating,
@@ -83,33 +81,20 @@ def of(subscription, today, only_whole=False):
 
 
 def _lines(subscription, today):
-    return (
-        OrderLine.select(OrderLine, Order, Product)
-        .join(Order)
-        .switch(OrderLine)
-        .join(Product, on=(OrderLine.product == Product.id))
-        .where(
-            OrderLine.subscription == subscription.id,
-            OrderLine.parent.is_null(),
-            OrderLine.operation.in_(tuple(asked.OPERATIONS)),
-            Order.state == OrderState.COMPLETED,
-            Order.decided_on >= today - LOOK_BACK,
-        )
-        .order_by(OrderLine.id.desc())
-    )
+    return [
+        line
+        for line in placed.lines(subscription)
+        if line.subscription == subscription.id
+        and line.parent_id is None
+        and line.operation in asked.OPERATIONS
+        and line.order.state is OrderState.COMPLETED
+        and line.order.decided_on >= today - LOOK_BACK
+    ]
 
 
 def _family(line, subscription):
     """An order line and those that followed it."""
-    return [line, *read_once(subscription, "followers", lambda: _followers(subscription))[line.id]]
-
-
-def _followers(subscription):
-    lines, found = OrderLine.select(OrderLine.id).where(OrderLine.subscription == subscription.id), defaultdict(list)
-    followers = OrderLine.select(OrderLine, Product).join(Product, on=(OrderLine.product == Product.id))
-    for line in followers.where(OrderLine.parent.in_(lines)).order_by(OrderLine.id):
-        found[line.parent_id].append(line)
-    return found
+    return [line, *reversed([one for one in placed.lines(subscription) if one.parent_id == line.id])]
 
 
 def _purchase(line, subscription, today):
@@ -118,14 +103,9 @@ def _purchase(line, subscription, today):
     whole = undoing.is_whole(line)
     if whole and not undoing.is_known(line):
         return None
-    model = undoing.model_of(line) if whole else Seats
-    rows = list(
-        model.select()
-        .where(model.order_line.in_(family), model.subscription == target.id)
-        .order_by(model.from_on, model.id)
-    )
+    rows = _rows(undoing.model_of(line) if whole else Seats, family, target, subscription)
     left = [row for row in rows if row.to_on is None or row.to_on > today]
-    found = left and _parts(line, family, target, rows, today, whole)
+    found = left and _parts(line, family, target, rows, today, subscription)
     if not found:
         return None
     window = cooling_off_of(Prices.of(subscription.holder, today), found[0].bought)
@@ -136,9 +116,19 @@ def _purchase(line, subscription, today):
     return window and Purchase(line, tuple(found), seats, window, whole)
 
 
-def _parts(line, family, target, rows, today, whole):
-    approved = line.order.decided_on
-    paid = [charge for charge in _charges(line, family, target, rows) if charge.to_on >= today]
+def _rows(model, family, target, subscription):
+    """What these lines brought the target, the earliest first."""
+    stored = holdings.stored(subscription)
+    if target.id not in stored.ids:  # a module that was cancelled
+        stored = holdings.stored(target)
+    lines, rows = {line.id for line in family}, stored.seats if model is Seats else stored.covers
+    return [row for row in rows[target.id] if row.order_line_id in lines]
+
+
+def _parts(line, family, target, rows, today, subscription):
+    approved, whole = line.order.decided_on, undoing.is_whole(line)
+    charged, backs = _charges(line, family, target, rows, subscription)
+    paid = [charge for charge in charged if charge.to_on >= today]
     lines = {one.id: one for one in family}
     for charge in paid:  # what is at hand is not read again
         charge.order_line = lines.get(charge.order_line_id, charge.order_line_id)
@@ -146,28 +136,39 @@ def _parts(line, family, target, rows, today, whole):
             charge.subscription = target
     of = rows[0].quantity if line.operation is Operation.CHANGE_TYPE and not whole else None
     everything = whole or line.operation is Operation.ADD_MODULE
-    found = [_part(charge, approved, of, everything) for charge in paid]
+    found = [_part(charge, approved, of, everything, backs[charge.id]) for charge in paid]
     if whole or (found and target.type is not BY_DAY):
         return found
     return [Part(_by_day(target, rows[0], approved)), *found]
 
 
-def _charges(line, family, target, rows):
-    """Those of a line and what followed it; for a year that was ordered, of the seats added before it began as well."""
-    mine = Charge.order_line.in_(family)
-    if line.operation is Operation.CHANGE_TYPE and not undoing.is_whole(line):
-        ids = [target.id, *(module.id for module in holdings.modules(target))]
-        year = (Charge.kind == parts.Kind.ANNUAL.value) & (Charge.from_on == rows[0].from_on)
-        mine = mine | (year & Charge.subscription.in_(ids))
-    paid = Charge.select().where(mine, Charge.refunds.is_null(), Charge.net_cents > 0).order_by(Charge.id)
-    if target.type is BY_DAY and not undoing.is_whole(line):
-        return [charge for charge in paid if charge.kind == parts.Kind.ASSURANCE.value]
-    return list(paid)
+def _charges(line, family, target, rows, subscription):
+    """Those of a line and what followed it; for a year that was ordered, of the seats added before it began as well.
+
+    And what was given back of each (`charges.paid`).
+    """
+    paid, backs = read_once(subscription, "paid for", lambda: _paid(subscription))
+    lines, ids, whole = {one.id for one in family}, (), undoing.is_whole(line)
+    if line.operation is Operation.CHANGE_TYPE and not whole:
+        ids = (target.id, *(module.id for module in holdings.stored(target).modules[target.id]))
+    year = parts.Kind.ANNUAL.value, rows[0].from_on
+    mine = [c for c in paid if c.order_line_id in lines or (c.subscription_id in ids and (c.kind, c.from_on) == year)]
+    if target.type is BY_DAY and not whole:
+        mine = [charge for charge in mine if charge.kind == parts.Kind.ASSURANCE.value]
+    return mine, backs
 
 
-def _part(charge, approved, of, whole):
+def _paid(subscription):
+    """What was charged for all that was ordered of it, and by year."""
+    ordered = Charge.order_line.in_([line.id for line in placed.lines(subscription)])
+    by_year = (Charge.kind == parts.Kind.ANNUAL.value) & Charge.subscription.in_(holdings.stored(subscription).ids)
+    return charges.paid(ordered | by_year)
+
+
+def _part(charge, approved, of, whole, backs=None):
+    refunded = charges.refunded(charge) if backs is None else charges.sum_of(backs)
     bought = Bought(
-        *(charge.order_line.product, charges.line_of(charge), approved, charges.refunded(charge)),
+        *(charge.order_line.product, charges.line_of(charge), approved, refunded),
         subscription=charge.subscription_id,
         of=of,
         whole=whole,
@@ -202,6 +203,10 @@ def _target(line, subscription):
     """The subscription whose seats they are: of a module, the one that this line began."""
     if line.operation is not Operation.ADD_MODULE:
         return subscription
+    stored = holdings.stored(subscription)
+    for module in stored.modules[subscription.id]:
+        if any(row.order_line_id == line.id for row in stored.seats[module.id]):
+            return module
     begun = Seats.select(Seats.subscription).where(Seats.order_line == line.id)
     return Subscription.get(Subscription.base == subscription.id, Subscription.id.in_(begun))
 

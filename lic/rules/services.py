@@ -4,7 +4,7 @@ import re
 
 from peewee import JOIN, fn
 
-from lic.models import N_, NN_, Assignment, TechnicalAdministrator, User, tx
+from lic.models import N_, NN_, Assignment, TechnicalAdministrator, User, together, tx
 from lic.rules import Reason, holdings, journal, refuse_if, subscriptions
 from lic.rules.calendar import Status
 
@@ -46,8 +46,9 @@ def free(subscription, today):
 def candidates(subscription):
     """The people with an account whom a licence could be given to: those of who uses it, without one yet."""
     now = Assignment.subscription == subscription.id, Assignment.to_at.is_null()
-    have = {email.lower() for (email,) in Assignment.select(Assignment.email).where(*now).tuples()}
-    return [user for user in _known(subscription).order_by(User.last_name) if user.email.lower() not in have]
+    people, assigned = together(_known(subscription).order_by(User.last_name), Assignment.select().where(*now))
+    have = {one.email.lower() for one in assigned}
+    return [user for user in people if user.email.lower() not in have]
 
 
 def _known(subscription):

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
 
-from peewee import ForeignKeyField, SqliteDatabase, TextField
+from peewee import ForeignKeyField, SqliteDatabase, TextField, Value
 from playhouse.fields import EnumFieldMixin
 
 from lic.schema.generation import Generation, move_on, watch  # noqa: F401 (from here, as everything of writing)
-from lic.schema.reading import Selected
+from lic.schema.reading import Selected, together  # noqa: F401
+from lic.schema.turns import Turns
 from lic.schema.turns import Turns
 
 PRAGMAS = {  # measured: see README "Decisions" and tests/durability
@@ -174,13 +175,16 @@ class Scoped(Record):
         raise NotImplementedError(cls.__name__)
 
     @classmethod
-    def _narrow(cls, query):
+    def is_seen(cls):
+        """The condition a row meets to be seen in the scope around, for those who join it."""
         seen = _scope.get()
-        if seen.everything:
-            return query
         if seen == NOBODY:
             raise OutOfScope(cls.__name__)
-        return query.where(cls._seen_by(seen))
+        return Value(True) if seen.everything else cls._seen_by(seen)
+
+    @classmethod
+    def _narrow(cls, query):
+        return query if _scope.get().everything else query.where(cls.is_seen())
 
     @classmethod
     def select(cls, *fields):

@@ -43,17 +43,21 @@ class Selected(ModelSelect):
     def _get_cursor_wrapper(self, cursor):
         if self._text is None or self._row_type not in (None, ROW.MODEL, ROW.TUPLE):
             return super()._get_cursor_wrapper(cursor)
-        names = self._text.names
+        return Records(cursor, self.maker(self._text, cursor))
+
+    def maker(self, text, cursor):
+        """row -> the record, or tuple, that it becomes."""
+        names = text.names
         joins = [(names[a], names[b], *how) for a, joined in self._joins.items() for b, *how in joined]
         tables = [source.model if isinstance(source, peewee.ModelAlias) else source for source in names]
         others = [node.unwrap() for node in self._returning if not isinstance(node, peewee.Field)]
         told = [(node._coerce, getattr(node, "_python_value", None)) for node in others]
-        key = (self._row_type, self._text.selected, *tables, *joins, *told)
+        key = (self._row_type, text.selected, *tables, *joins, *told)
         if key not in _makers:
             if len(_makers) >= MOST:
                 _makers.clear()
             _makers[key] = _maker(super()._get_cursor_wrapper(cursor))
-        return Records(cursor, _makers[key])
+        return _makers[key]
 
 
 class Records(peewee.CursorWrapper):
@@ -72,6 +76,50 @@ class Records(peewee.CursorWrapper):
     def __iter__(self):
         self.fill_cache()
         return iter(self.row_cache)
+
+
+# --- several at once -------------------------------------------------------------------------------
+
+
+class Together(peewee.Node):
+    """Queries as one statement: each gives its columns, after its place among them and the row's place in it."""
+
+    def __init__(self, queries):
+        self.queries, self.texts = queries, [Text(query.order_by()) for query in queries]
+
+    def __sql__(self, ctx):
+        widest = max(len(query._returning) for query in self.queries)
+        for place, (query, text) in enumerate(zip(self.queries, self.texts, strict=True)):
+            first = f"SELECT {place}, {text.order(query)}, {text.selected.removeprefix('SELECT ')}"
+            missing = ", NULL" * (widest - len(query._returning))
+            rest = "".join(text.pieces).removeprefix(text.selected)
+            ctx.literal(f"{' UNION ALL ' if place else ''}{first}{missing}{rest}")
+            ctx._values += text.values
+        return ctx.literal(" ORDER BY 1, 2")
+
+
+def together(*queries):
+    """The rows of each of these queries, read by one statement: what belongs to one thing, from several tables."""
+    whole, found = Together(queries), [[] for _ in queries]
+    cursor = queries[0]._database.execute(whole)
+    makers = [query.maker(text, _Heads(query)) for query, text in zip(queries, whole.texts, strict=True)]
+    ends = [2 + len(query._returning) for query in queries]
+    for row in cursor.fetchall():
+        place = row[0]
+        found[place].append(makers[place](row[2 : ends[place]]))
+    return found
+
+
+class _Heads:
+    """What a cursor on one query alone would say of its columns."""
+
+    def __init__(self, query):
+        self.description = [(getattr(node, "column_name", "?"),) for node in map(_plain, query._returning)]
+
+
+def _plain(node):
+    """The field that a column is, or None: a function has any attribute that one asks for."""
+    return node if isinstance(node, peewee.Field) else None
 
 
 # --- what a row becomes ----------------------------------------------------------------------------

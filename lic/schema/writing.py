@@ -61,6 +61,19 @@ class Text:
             self.pieces.append(" OFFSET ")
             self.add(query._offset)
 
+    def order(self, query):
+        """A row's place in the order of the query, as a column of its own before the others."""
+        if query._limit is not None or query._offset is not None or query._distinct is not None:
+            raise Unusual
+        if not query._order_by:
+            return "0"
+        whole, self.pieces, known = self.pieces, [], len(self.values)
+        self.list(query._order_by)
+        order, self.pieces = "".join(self.pieces), whole
+        if len(self.values) > known:
+            raise Unusual
+        return f"row_number() OVER (ORDER BY {order})"
+
     def source(self, node):
         """A table, or one joined to others."""
         if isinstance(node, Join):

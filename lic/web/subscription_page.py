@@ -69,6 +69,8 @@ def of(subscription, user, today):
     """Everything the page of a subscription shows."""
     held, given, stored = holdings.held(subscription), parameters(subscription), holdings.stored(subscription)
     status = held.status(today, given.grace_days)
+    if is_allowed(BUYER_ADMINISTRATORS):
+        cart.look_around(subscription, user)
     priced = is_allowed(PRICED)
     return {
         "subscription": subscription,
@@ -82,7 +84,7 @@ def of(subscription, user, today):
         "goes_on": held.type is MONTHLY and held.auto_renew and not held.cancelled,
         "picture": timeline.of(_family(subscription, held), today, lambda product: given.grace_days),
         "periods": stored.periods[subscription.id],
-        "orders": placed.numbers(row.order_line_id for row in stored.periods[subscription.id]) if priced else {},
+        "orders": _orders(subscription, stored) if priced else {},
         "seats": stored.seats[subscription.id],
         "covers": stored.covers[subscription.id],
         "scheduled": _scheduled(subscription, stored),
@@ -107,6 +109,11 @@ def of(subscription, user, today):
     }
 
 
+def _orders(subscription, stored):
+    """{order line's id: the number of its order}, of its periods."""
+    return placed.numbers([row.order_line_id for row in stored.periods[subscription.id]], placed.lines(subscription))
+
+
 def _family(subscription, held):
     """A subscription and its modules, each with its label."""
     labels = [subscription.product.reference, *(module.product.reference for module in held.modules)]
@@ -122,8 +129,7 @@ def _scheduled(subscription, stored):
 
 def _divided(subscription, held, today):
     """Its seats by billing centre; nothing where its buyer splits nothing, or bought it elsewhere (004-20)."""
-    split_for = [] if subscription.sold_by else centres.of(subscription.holder)
-    return split_for and centres.shares(subscription, held.quantity(today), split_for)
+    return [] if subscription.sold_by else centres.shared(subscription, held.quantity(today))
 
 
 def _plans_of(product):

@@ -54,8 +54,9 @@ def lines(events, reader, to=url_for):
 
     `to(endpoint, **values)` makes addresses: letters have a way of their own.
     """
-    subjects, known = _subjects(events), {event.by_id for event in events if event.by_id}
-    people = {user.id: user for user in User.select().where(User.id.in_(known))} if known else {}
+    subjects, people = _subjects(events), {event.by_id: event.by for event in events if "by" in event.__rel__}
+    if missing := {event.by_id for event in events if event.by_id} - people.keys():
+        people |= {user.id: user for user in User.select().where(User.id.in_(missing))}
     return [_line(e, subjects.get((e.subject_kind, e.subject)), people.get(e.by_id), reader, to) for e in events]
 
 
