@@ -15,7 +15,6 @@ from playhouse.fields import EnumFieldMixin
 from lic.schema.generation import Generation, move_on, watch  # noqa: F401 (from here, as everything of writing)
 from lic.schema.reading import Selected, together  # noqa: F401
 from lic.schema.turns import Turns
-from lic.schema.turns import Turns
 
 PRAGMAS = {  # measured: see README "Decisions" and tests/durability
     "journal_mode": "wal",
