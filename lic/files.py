@@ -9,7 +9,7 @@ import os
 import secrets
 import shutil
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from lic.models import tx
@@ -20,6 +20,7 @@ FLOOR = 500 * 1024 * 1024  # bytes left free on the disk, so that the database c
 LEAST = 50 * 1024 * 1024  # below that nothing is written any more: what is there stays whole and can be read
 PIECE = 262_144  # bytes of a letter that are copied at once
 ABANDONED = 24 * 3600  # seconds after which a part is nobody's any more
+BEGUN = time.time() - 1  # this process, by the coarser clock of a disk
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -182,14 +183,26 @@ def drop_unwanted(store, sha256):
             store.drop(sha256)
 
 
+def drop_parts(store, before):
+    """What began to arrive before that time and never came; returns how many went."""
+    gone = 0
+    for part in store.parts():
+        with suppress(FileNotFoundError):  # it has just come after all
+            if part.stat().st_mtime < before:
+                part.unlink()
+                gone += 1
+    return gone
+
+
+def drop_interrupted(store):
+    """What was arriving when the server before this one was killed: only one works on a folder."""
+    return drop_parts(store, BEGUN)
+
+
 def sweep(store, at):
     """What crashes and forms never sent have left: parts of yesterday, files nothing names; returns how many went."""
     files.forget_staged(at)
-    gone = 0
-    for part in store.parts():
-        if time.time() - part.stat().st_mtime > ABANDONED:
-            part.unlink(missing_ok=True)
-            gone += 1
+    gone = drop_parts(store, time.time() - ABANDONED)
     for path in [path for path in store.folder.glob("??/*") if path.is_file()]:
         with tx(counts=False):
             if not files.is_wanted(path.name):

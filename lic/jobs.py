@@ -164,6 +164,10 @@ def run(stopping):
     db.connect(reuse_if_open=True)
     rest_until = None
     try:
+        files.drop_interrupted(files.Store.of(clock.settings))
+    except OSError:
+        log.exception("what was arriving")
+    try:
         while not stopping.is_set():
             at = clock.now()
             if (not rest_until or at.utc >= rest_until) and files.Store.of(clock.settings).can_write():

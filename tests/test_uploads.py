@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import os
 import subprocess
 import sys
 import time
@@ -9,11 +10,12 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 
 from lic import files as disk
+from lic import jobs
 from lic.models import Attachment, CustomerMessage, StagedFile
 from lic.rules import files
 from tests.conftest import a_browser
@@ -146,3 +148,17 @@ def test_people_sending_and_writing_at_once_lose_nothing(server, world, settings
     for file in sent:
         assert hashlib.sha256(store.path(file.sha256).read_bytes()).hexdigest() == file.sha256
     assert store.parts() == []
+
+
+def test_what_was_arriving_when_the_server_was_killed_goes_when_the_next_begins(app, settings):
+    """Only one server works on a folder; what arrives by now is not touched."""
+    folder = settings.data / "files"
+    for name, age in (("killed", 60), ("arriving", -60)):
+        (folder / f"{name}.part").write_bytes(b"x")
+        os.utime(folder / f"{name}.part", (disk.BEGUN - age, disk.BEGUN - age))
+    stopping = Event()
+    stopping.set()
+    runs = Thread(target=jobs.run, args=(stopping,))
+    runs.start()
+    runs.join()
+    assert [part.name for part in disk.Store.of(settings).parts()] == ["arriving.part"]
