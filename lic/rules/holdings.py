@@ -298,10 +298,11 @@ class Stored:
     """The rows of subscriptions and of their modules, each by the id of the subscription it belongs to."""
 
     def __init__(self, subscriptions):
-        self.modules = defaultdict(list)
-        for part in _parts([one.id for one in subscriptions if one.base_id is None]):
+        self.modules, bases = defaultdict(list), {one.id: one for one in subscriptions if one.base_id is None}
+        for part in _parts(list(bases)):
             for module in _modules(Subscription.base.in_(part)):
-                self.modules[module.base_id].append(module)
+                if _follows(module, bases[module.base_id]):
+                    self.modules[module.base_id].append(module)
         followers = [module.id for of_one in self.modules.values() for module in of_one]
         self.ids = [*(one.id for one in subscriptions), *followers]
         self.periods, self.seats, self.covers, self.planned = (defaultdict(list) for _ in range(4))
@@ -375,13 +376,18 @@ def periods(subscription):
 
 
 def modules(subscription):
-    """The add-on modules that follow a subscription."""
-    return list(_modules(Subscription.base == subscription.id))
+    """The add-on modules that follow a subscription, to its end too if it is cancelled."""
+    return [one for one in _modules(Subscription.base == subscription.id) if _follows(one, subscription)]
 
 
 def _modules(condition):
     found = Subscription.select(Subscription, Product).join(Product, on=(Subscription.product == Product.id))
-    return found.where(condition, Subscription.cancelled_on.is_null()).order_by(Subscription.id)
+    return found.where(condition).order_by(Subscription.id)
+
+
+def _follows(module, base):
+    """Whether a module is still there: one that was given back ended before its base."""
+    return module.cancelled_on is None or (module.cancelled_on, module.ends_on) == (base.cancelled_on, base.ends_on)
 
 
 def scheduled(subscription):

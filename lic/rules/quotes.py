@@ -105,27 +105,44 @@ def months(subscription):
 def make(subscription, by, at, quantity=None, months=None):
     """A quote the buyer's administrators are told of, valid for 30 days but never past the day it can be ordered.
 
-    quantity: of other than the seats there are; months: of a term, other than it had.
+    quantity: of other than the seats there are; months: of a term, other than it had. Two people who offer the same
+    on one day have made one.
     """
     with tx():
         subscription = subscription.again()
         asked = {"quantity": quantity, "months": months}
         refuse_if(why_not_quote(subscription, by, at.day, **asked))
         found = _preview(subscription, at.day, asked)
+        said = {
+            "inputs": _inputs(subscription, found, asked),
+            "net_cents": to_cents(found.totals.net),
+            "currency": found.currency,
+            "valid_until": min(at.day + VALID, _last_day(subscription, found.quantity)),
+        }
+        if twin := _twin(subscription, said, by, at):
+            return twin
         quote = Quote.create(
             **subscription.holder.owner,  # the buyer's: its customer never sees a price
             number=numbers.next_number("quote", first=FIRST),
             subscription=subscription,
-            inputs=_inputs(subscription, found, asked),
-            net_cents=to_cents(found.totals.net),
-            currency=found.currency,
-            valid_until=min(at.day + VALID, _last_day(subscription, found.quantity)),
             made_at=at.at,
+            **said,
         )
         after = {"number": quote.number, "subscription": subscription.number}
         after |= {"valid_on": quote.valid_until.isoformat(), "net_cents": quote.net_cents, "currency": quote.currency}
         journal.record("quote.sent", quote, by, at, after=after)
         return quote
+
+
+def _twin(subscription, said, by, at):
+    """The same quote, made by a colleague on the same day and still open, or None."""
+    for quote in of(subscription):
+        same = quote.made_at.date() == at.at.date() and all(getattr(quote, name) == said[name] for name in said)
+        if same and not why_not_open(quote, at.day):
+            sent = next(event for event in journal.history(quote) if event.kind == "quote.sent")
+            if sent.by_id != by.id:
+                return quote
+    return None
 
 
 def _last_day(subscription, quantity):

@@ -246,9 +246,7 @@ def keep(subscription, by, at):
     with tx():
         subscription = subscription.again()
         refuse_if(why_not_keep(subscription, by, at.day))
-        with_it = Subscription.select().where(
-            Subscription.base == subscription.id, Subscription.cancelled_on == subscription.cancelled_on
-        )
+        with_it = [one for one in holdings.modules(subscription) if not _last_event(one, "subscription.given_back")]
         cancelled = _last_event(subscription, "subscription.cancelled")
         stopped = cancelled.after.get("seats", {}) if cancelled else {}
         for one in (*with_it, subscription):

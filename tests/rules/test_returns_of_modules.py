@@ -99,3 +99,44 @@ def test_a_cancellation_after_seats_were_given_back_is_still_withdrawn(w):  # S
     subscriptions.cancel(m, w.remi, last)
     subscriptions.keep(m.again(), w.remi, last)
     assert m.again().cancelled_on is None and holdings.held(m.again()).on(date(2026, 12, 1)) == 6
+
+
+# --- a subscription that is cancelled, and its module to the same day -----------------------------------
+
+
+FEB_20, FEB_22, MAR_14 = date(2027, 2, 20), date(2027, 2, 22), date(2027, 3, 14)
+
+
+def test_until_its_end_a_cancelled_one_and_its_module_have_as_many_seats(w):  # 000-36, S
+    a, module = with_module(w)
+    subscriptions.cancel(a, w.remi, on(FEB_20))
+    ordered(w, Operation.ADD_SEATS, on(FEB_20), subscription=a.again(), quantity=3)
+    for one in (a, module):
+        assert holdings.held(one.again()).quantity(MAR_14) == 28
+    back(w, a, Operation.ADD_SEATS, 2, at=on(FEB_22))
+    for one in (a, module):
+        assert holdings.held(one.again()).quantity(MAR_14) == 26
+    assert never_more_than_paid()
+
+
+def test_a_module_that_is_there_is_not_sold_again_before_the_end(w):  # 000-36
+    a, _module = with_module(w)
+    subscriptions.cancel(a, w.remi, on(FEB_20))
+    again = wishes.why_not_add(w.remi, Operation.ADD_MODULE, FEB_22, subscription=a.again(), product=w.cpm)
+    assert again.rule == "000-36" and "already" in again.message
+
+
+@pytest.mark.parametrize("given_back", [True, False])
+def test_a_module_given_back_on_the_day_of_a_cancellation_stays_so(w, given_back):  # O, S
+    a = bought(w, quantity=25)
+    billing.run(on(FEB_20))
+    for invoice in Invoice.select():
+        invoices.pay(invoice, FEB_20, w.diane, on(FEB_20))
+    ordered(w, Operation.ADD_MODULE, on(FEB_20), subscription=a.again(), product=w.cpm)
+    module = Subscription.get(Subscription.base == a)
+    if given_back:
+        back(w, a, Operation.ADD_MODULE, at=on(FEB_20))
+    subscriptions.cancel(a.again(), w.remi, on(FEB_20))
+    subscriptions.keep(a.again(), w.remi, on(FEB_20))
+    assert (module.again().cancelled_on is None) is not given_back
+    assert len(holdings.held(a.again()).modules) == (0 if given_back else 1)

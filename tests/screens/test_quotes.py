@@ -244,3 +244,13 @@ def test_a_first_subscription_is_asked_for_in_words(w, visit):  # 004-04
     for _ in range(9):
         browser.post("/quotes/requests", data={"text": "again"})
     assert browser.post("/quotes/requests", data={"text": "again"}).status_code == 422
+
+
+def test_two_people_who_offer_the_same_have_made_one_quote(w, soon):  # 003-19: the buyer is told once
+    first = quotes.make(soon, w.diane, on(NOW))
+    assert quotes.make(soon.again(), w.ines, on(NOW, 15)).number == first.number
+    told = [mail.to for mail in Mail.select().where(Mail.letter == "event")]
+    assert told.count("remi@example.com") == 1
+    assert quotes.make(soon.again(), w.ines, on(NOW, 15), quantity=30).number == first.number + 1
+    quotes.withdraw(first, w.diane, on(NOW, 16))
+    assert quotes.make(soon.again(), w.ines, on(NOW, 17)).number == first.number + 2
