@@ -1,6 +1,7 @@
 """`python app.py …` is the command line, `app:app` the WSGI application."""
 
 import gc
+import os
 import sys
 
 
@@ -16,6 +17,7 @@ def __getattr__(name):
 
 if __name__ == "__main__":
     gc.disable()  # while only what stays is made
+    os.environ.setdefault("TZ", "UTC")  # nothing here goes by the machine's own zone, which is slow to find
     from lic.cli import main
 
     sys.exit(main())

@@ -60,6 +60,7 @@ def create_app(settings=None, **config):
         part.init(app)
     for blueprint in blueprints.all_of_them():
         app.register_blueprint(blueprint)
+    app.jinja_env.bytecode_cache = late.Compiled(app.jinja_env, ROOT / "templates")
     app.jinja_env.globals["ui"] = late.LateModule(app.jinja_env, "ui.html")
     app.jinja_env.globals["lists"] = late.LateModule(app.jinja_env, "shared/_listing.html")
     return app

@@ -16,7 +16,7 @@ from lic.slow import Channel
 
 PART = files.LIMIT + 65_536  # bytes that are kept of a part: a file that has them is too large
 WHOLE = 22 * files.MB  # and of all parts together
-READ = 256 * files.MB  # a body that promises more is not read at all
+READ = 2048 * files.MB  # a body that promises more is not read at all: its browser may show a torn connection
 
 
 class Cut:
@@ -68,7 +68,7 @@ class TooLarge(RequestEntityTooLarge):
 class Parser(HTTPRequestParser):
     """One request, as the server reads it."""
 
-    said = ""  # of a body that is not read
+    said = staticmethod(str)  # of a body that is not read
     cut = None
 
     def parse_header(self, header_plus):
@@ -88,10 +88,10 @@ class Parser(HTTPRequestParser):
             self.body_rcv.buf, self.cut = self.cut.buf, None
             self.headers["CONTENT_LENGTH"] = str(len(self.body_rcv.buf))
         if isinstance(self.error, RequestEntityTooLarge):
-            self.error = TooLarge(self.said)
+            self.error = TooLarge(self.said())
         return consumed
 
 
 def channel(said):
-    """What the server reads its requests with; `said` of a body it does not read."""
-    return type("Channel", (Channel,), {"parser_class": type("Parser", (Parser,), {"said": said})})
+    """What the server reads its requests with; said() is answered to a body it does not read."""
+    return type("Channel", (Channel,), {"parser_class": type("Parser", (Parser,), {"said": staticmethod(said)})})

@@ -8,13 +8,15 @@ import signal
 import sys
 import threading
 from contextlib import ExitStack, suppress
+from functools import partial
 
 import waitress
 from waitress.server import BaseWSGIServer
 
-from lic import create_app, database, incoming, jobs, mail, oversized
+from lic import create_app, database, jobs, mail, oversized
 from lic.database import CannotStart
 from lic.models import db, watch
+from lic.settings import WrongSetting
 from lic.web import errors
 
 CHECKPOINT_EVERY = 300  # seconds
@@ -75,8 +77,7 @@ def application(settings):
 
 
 def _spare_memory():
-    """What is there now stays and need not be looked through; what is needed once is given back, now and later."""
-    gc.collect()
+    """What is there now stays and need not be looked through, not even once; what was needed once is given back."""
     gc.freeze()
     gc.enable()
     with suppress(OSError, AttributeError):  # only the GNU library has it, and keeps 20 MB for the next without
@@ -97,11 +98,13 @@ def _hold_many_files():
 
 def listen(app, settings):
     proxy = BEHIND_A_PROXY if settings.proxy else {}
-    BaseWSGIServer.channel_class = oversized.channel(errors.in_every_language(app, 413))
+    BaseWSGIServer.channel_class = oversized.channel(partial(errors.in_every_language, app, 413))
     try:
         return waitress.create_server(app, host=settings.host, port=settings.port, **TUNED, **proxy)
     except OSError as error:
         raise CannotStart(f"LIC_HOST, LIC_PORT: {settings.host} port {settings.port}: {error.strerror}") from None
+    except ValueError:  # waitress, of a name that leads nowhere
+        raise WrongSetting(f"LIC_HOST: {settings.host!r} is not a name this machine knows") from None
 
 
 def _start_threads(app, stopping):
@@ -111,6 +114,8 @@ def _start_threads(app, stopping):
         "jobs": lambda: jobs.run(stopping),
     }
     if app.config["SETTINGS"].imap_url:
+        from lic import incoming  # here: few have one, and it needs a mail client
+
         runs["mailbox"] = incoming.Reader(app, stopping).run
     threads = [threading.Thread(target=run, name=name, daemon=True) for name, run in runs.items()]
     for thread in threads:

@@ -29,7 +29,7 @@ def a_form(*parts):
 
 def arrive(body, kind=FORM, seed=1, least=4_000):
     """The request as the server has read it from a connection that gives it in pieces of any size."""
-    chance, parser = random.Random(seed), oversized.channel("too large").parser_class(Adjustments(**TUNED))
+    chance, parser = random.Random(seed), oversized.channel(lambda: "too large").parser_class(Adjustments(**TUNED))
     data = memoryview(HEAD.format(kind=kind, length=len(body)).encode() + body)
     while data and not parser.completed:
         data = data[parser.received(bytes(data[: chance.randint(least, 8_192)])) :]
@@ -83,7 +83,7 @@ def test_many_large_parts_together_stay_below_the_limit_of_the_server():
     [(FORM, oversized.READ + 1), ("application/octet-stream", 23 * MB), ("multipart/form-data", 23 * MB)],
 )
 def test_what_is_not_read_is_refused_at_once_in_plain_words(kind, length):
-    parser = oversized.channel("20 Mo au plus").parser_class(Adjustments(**TUNED))
+    parser = oversized.channel(lambda: "20 Mo au plus").parser_class(Adjustments(**TUNED))
     parser.received(HEAD.format(kind=kind, length=length).encode())
     assert parser.completed and parser.error.to_response()[0] == "413 Request Entity Too Large"
     assert parser.error.to_response()[2] == b"20 Mo au plus"
