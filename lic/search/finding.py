@@ -1,7 +1,7 @@
 """Finding rows: a few plans, of which the number of rows found chooses one.
 
 Nothing asked: along the sort's index. Up to a thousand: all of them, sorted. Sorted by number: in FTS5's own order.
-More: stretch by stretch of the sort key's values, passing over those without any, until the page is full.
+More: stretch by stretch of the sort key's values, several at once where few have any, until the page is full.
 Every plan gives the same rows in the same order: tests/test_search.py compares each with looking through every row.
 """
 
@@ -9,6 +9,7 @@ import json
 from array import array
 from collections import OrderedDict
 from dataclasses import dataclass
+from itertools import chain, islice
 
 from lic.models import Generation, current_scope, db
 from lic.search.index import STRETCHES, stretches
@@ -113,23 +114,25 @@ class _Finding:
         if not self.match.parts:
             count = f"SELECT count(*) FROM (SELECT 1 FROM {self.index.table} LIMIT {CAP + 1})"
             return self._along(after, most), self._rows(count)[0][0]
+        if self._is_sure_of_many():
+            return self._first(self.order, most, after) if self.by_number else self._many(after, most), CAP + 1
         if self.by_number:
             rows = self._first(self.order, most, after)
             return rows, len(rows) if after is None and len(rows) < most else self._count()
-        if self._is_sure_of_many():
-            return self._many(after, most), CAP + 1
-        rows = self._first("", CAP + 1)
+        rows = self._first(self._likely(), CAP + 1)
         if len(rows) > CAP:
             return self._many(after, most), len(rows)
         return _after(self._sorted(rows), after, self.query.down)[:most], len(rows)
 
     def _count(self):
-        if self._is_sure_of_many():
-            return CAP + 1
         test, values = tests(self.match.open)
         source = self.joined if self.match.open else self.words
         counted = f"SELECT count(*) FROM (SELECT 1 {source} AND {test} LIMIT {CAP + 1})"
         return self._rows(counted, self.wide, *values)[0][0]
+
+    def _likely(self):
+        """From which end rows are sooner found: what ends from some day on is among the newest."""
+        return "f.rowid DESC" if any(first and not last for _, first, last in self.query.spans) else ""
 
     def _is_sure_of_many(self):
         """Whether tokens alone tell that there are more than CAP."""
@@ -162,8 +165,8 @@ class _Finding:
             most,
         )
 
-    def _first(self, order, most, after=None, within=""):
-        """The first rows in this order, of those that have the tokens (and those of `within`) and meet the tests."""
+    def _first(self, order, most, after=None, tokens=None):
+        """The first rows in this order, of those that have the tokens and meet the tests."""
         test, values = tests(self.match.open)
         beyond, last = self._beyond(after)
         source, number, value = self.joined, "s.id", self.value
@@ -173,31 +176,36 @@ class _Finding:
             source = self.joined if self.match.open else self.words
         return self._rows(
             f"SELECT {number}, {value} {source} AND {test} AND {beyond} {f'ORDER BY {order}' if order else ''} LIMIT ?",
-            *(self.wide + within, *values, *last, most),
+            *(tokens or self.wide, *values, *last, most),
         )
 
     def _stretches(self, key, after, most, within=(None, None), depth=0):
-        """Stretch by stretch of a key's values; those with many rows again by their smaller ones."""
-        found = []
-        for stretch in self._with_rows(key, after, within, depth):
-            left, token = most - len(found), f' AND "{stretch.token}"'
-            numbers = self._rows(f"SELECT f.rowid {self.words} LIMIT {FEW + 1}", self.wide + token)
+        """Stretch by stretch of a key's values, more and more at once; those with many rows by their smaller ones."""
+        found, at_once, waiting = [], 1, self._with_rows(key, after, within, depth)
+        while len(found) < most and (some := list(islice(waiting, at_once))):
+            left, tokens = most - len(found), " OR ".join(f'"{stretch.token}"' for stretch in some)
+            numbers = self._rows(f"SELECT f.rowid {self.words} LIMIT {FEW + 1}", f"{self.wide} AND ({tokens})")
             self.looks += 1
             if self.looks > MOST_LOOKS:
                 break
             if len(numbers) <= FEW:
-                rows = self._tested([number for (number,) in numbers]) if numbers else []
-                self.in_vain += len(numbers) - len(rows)
-                if self.in_vain > IN_VAIN:
-                    self.wide = self.match.all_tokens
-                found += _after(self._sorted(rows), after, self.query.down)[:left]
+                found += self._gathered([number for (number,) in numbers], after)[:left]
+                at_once *= 2
+            elif len(some) > 1:
+                waiting, at_once = chain(some, waiting), 1
             elif depth + 1 < len(STRETCHES[key.kind]):
-                found += self._stretches(key, after, left, (stretch.low, stretch.high), depth + 1)
+                found += self._stretches(key, after, left, (some[0].low, some[0].high), depth + 1)
             else:
-                found += self._dense(key, stretch, after, left)
-            if len(found) == most:
-                break
+                found += self._dense(key, some[0], after, left)
         return found
+
+    def _gathered(self, numbers, after):
+        """Those of these rows that are asked for, in order."""
+        rows = self._tested(numbers) if numbers else []
+        self.in_vain += len(numbers) - len(rows)
+        if self.in_vain > IN_VAIN:
+            self.wide = self.match.all_tokens
+        return _after(self._sorted(rows), after, self.query.down)
 
     def _tested(self, numbers):
         """Those of these rows that meet the tests."""
@@ -240,9 +248,9 @@ class _Finding:
         """The first rows of a stretch with many: of one value by number, else along the sort's index."""
         token = f' AND "{stretch.token}"'
         if stretch.is_one_value:
-            return self._first(f"f.rowid {self.way}", most, after, token)
+            return self._first(f"f.rowid {self.way}", most, after, self.match.in_order + token)
         rows = self._walk(key, stretch, after, most)
-        return rows if len(rows) == most else self._first(self.order, most, after, token)
+        return rows if len(rows) == most else self._first(self.order, most, after, self.wide + token)
 
     def _walk(self, key, stretch, after, most):
         """Rows of a stretch along the sort's index, each tested; fewer than `most` if not so dense after all."""

@@ -67,21 +67,32 @@ class Match:
             self._choose()
 
     def _choose(self):
-        """The rarest tokens first, and others while reading where they stand costs less than testing more rows."""
         total = span(self.index)
         tokens = sorted(((count, text, part) for part in self.parts for text, count in part.tokens), key=lambda t: t[0])
-        chosen, self.about, met = [], total, set()
+        in_order, about = self._worth_reading(tokens, total, all_of_them=True)
+        chosen, self.about = in_order, about
+        if self.query.sort != "number":
+            chosen, self.about = self._worth_reading(tokens, total)
+        self.wide, self.in_order = " AND ".join(chosen), " AND ".join(in_order)
+        self.all_tokens = " AND ".join(text for _, text, _ in tokens)
+        self.open = [p for p in self.parts if not p.is_certain or any(text not in chosen for text, _ in p.tokens)]
+
+    def _worth_reading(self, tokens, total, all_of_them=False):
+        """The rarest tokens, and others while reading where they stand costs less than testing more rows.
+
+        `all_of_them`: also those of wide parts, where rows come in the index's own order; and about how many there are.
+        """
+        chosen, about, met = [], total, set()
         for count, text, part in tokens:
-            if chosen and self.about * WORTH < count:
+            if chosen and about * WORTH < count:
                 break
-            if chosen and part.is_wide(total) and self.query.sort != "number":
+            if chosen and part.is_wide(total) and not all_of_them:
                 continue
             chosen.append(text)
             if id(part) not in met:  # the second token of a word stands where its first does
                 met.add(id(part))
-                self.about = self.about * min(count, total) // total
-        self.wide, self.all_tokens = " AND ".join(chosen), " AND ".join(text for _, text, _ in tokens)
-        self.open = [p for p in self.parts if not p.is_certain or any(text not in chosen for text, _ in p.tokens)]
+                about = about * min(count, total) // total
+        return chosen, about
 
     @cached_property
     def sure(self):
@@ -192,7 +203,7 @@ _frequencies = {}
 
 
 def frequency(index, token):
-    """About how many rows have a token, from how close together the oldest and the newest such rows are.
+    """About how many rows have a token.
 
     Looked at once; only plans are chosen by it, so it may grow old.
     """
@@ -205,14 +216,15 @@ def frequency(index, token):
 
 
 def _estimate(index, match):
-    execute = db.connection().execute
-    found = f"SELECT rowid FROM {index.words} WHERE {index.words} MATCH ? ORDER BY rowid {{}} LIMIT 1 OFFSET {SAMPLE}"
-    oldest = execute(found.format("ASC"), (match,)).fetchone()
-    if oldest is None:
+    """From how close together the oldest and the newest such rows are."""
+    some = f"SELECT rowid FROM {index.words} WHERE {index.words} MATCH ? ORDER BY rowid {{}} LIMIT {SAMPLE}"
+    ends = f"SELECT min(rowid), max(rowid), count(*) FROM ({some})"
+    (first, early, many), (late, last, _) = (
+        db.connection().execute(ends.format(way), (match,)).fetchone() for way in ("ASC", "DESC")
+    )
+    if many < SAMPLE:
         return SAMPLE
-    newest = execute(found.format("DESC"), (match,)).fetchone()
-    first, last = execute(f"SELECT (SELECT min(id) FROM {index.table}), (SELECT max(id) FROM {index.table})").fetchone()
-    return SAMPLE * (last - first + 1) // min(oldest[0] - first + 1, last - newest[0] + 1)
+    return SAMPLE * (last - first + 1) // min(early - first + 1, last - late + 1)
 
 
 def span(index):
