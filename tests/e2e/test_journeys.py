@@ -266,6 +266,7 @@ def test_the_main_job_with_scripts_off(arrive, own_server):  # 000-60
     page.get_by_role("button", name=w("Search"), exact=True).click()
     page.get_by_role("link", name="29962").click()
     heading(page, "Contrat n° 29962")
+    expect(page.locator("[data-print]")).to_be_hidden()  # nothing is shown that does nothing
     menu(page, w("Orders"), w("Catalogue"))
     product(page, "GES-COMPLETO").get_by_role("spinbutton").fill("10")
     product(page, "GES-COMPLETO").get_by_role("button", name=re.compile(f"^{w('Order')}")).click()
