@@ -24,7 +24,7 @@ PRAGMAS = {  # measured: see README "Decisions" and tests/durability
     "trusted_schema": 0,
     "cell_size_check": 0,  # it is paid whenever a page is looked at
     "journal_size_limit": 64 * 1024 * 1024,
-    "cache_size": -1000,  # of each connection; the system's own cache, which all share, is nearly as quick
+    "cache_size": -250,  # of each connection; the system's own cache, which all share, is as quick
     "mmap_size": 0,  # a sixth quicker, but then all that was ever searched counts as the portal's memory
     "temp_store": "memory",
 }
