@@ -1,5 +1,6 @@
 """What attackers try, tried (safety.md, "Who might try what"); more of it in screens/test_session_safety.py."""
 
+import ast
 import hashlib
 import http.client
 import io
@@ -22,6 +23,7 @@ from lic.web.headers import POLICY
 from lic.web.logs import Lines
 from tests.conftest import a_browser
 from tests.incidents import TEXT, an_incident, post
+from tests.letters import letters
 from tests.screens.conftest import PASSWORD, with_password
 from tests.serving import serving
 
@@ -156,6 +158,19 @@ def test_guessing_the_own_password_again_gets_slower(world, visit):  # 20: someb
     assert right.status_code == 422 and "Too many attempts" in right.text
 
 
+def test_another_address_for_ones_letters_needs_the_password(world, visit):  # 7.5.1 of the ASVS
+    with_password(world.remi)
+    given = {"first_name": "Rémi", "last_name": "Durand", "identifier": "remi", "language": "en", "theme": ""}
+    browser, other = visit(world.remi), {"email": "thief@example.com"}
+    for guess in ({}, {"current_password": ""}, {"current_password": "a guess"}):
+        answer = browser.post("/settings/profile", data=given | other | guess)
+        assert answer.status_code == 422 and "not your current password" in answer.text
+    assert (
+        letters() == []
+        and browser.post("/settings/profile", data=given | {"email": world.remi.email}).status_code == 303
+    )
+
+
 def test_every_cookie_is_for_this_site_and_no_script(world, visit, app, settings, monkeypatch):
     with_password(world.remi)
     monkeypatch.setitem(app.config, "SETTINGS", replace(settings, base_url="https://localhost"))
@@ -213,6 +228,39 @@ def test_a_files_name_breaks_no_header_and_leaves_no_folder(world, visit, settin
 @pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20"])
 def test_a_spreadsheet_takes_no_text_for_a_formula(app, first):  # 41: the wide ones too, which some read alike
     assert exports._said(f"{first}HYPERLINK(1)") == f"'{first}HYPERLINK(1)"
+
+
+def imported(file):
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+def test_nothing_that_runs_or_unpacks_is_at_hand():
+    """No command, no code from text, no archive, no picture, no XML that is read (Factur-X is only written)."""
+    never = {"subprocess", "pickle", "marshal", "shelve", "zipfile", "tarfile", "lzma", "bz2", "PIL", "lxml", "yaml"}
+    for file in Path("lic").rglob("*.py"):
+        assert not never & {name.partition(".")[0] for name in imported(file)}, file
+        calls = [
+            node.func for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)
+        ]
+        named = {call.id for call in calls if isinstance(call, ast.Name)} | {
+            f"{call.value.id}.{call.attr}"
+            for call in calls
+            if isinstance(call, ast.Attribute) and isinstance(call.value, ast.Name)
+        }
+        dangerous = {"eval", "exec", "compile", "os.system", "os.popen", "ElementTree.fromstring", "ElementTree.parse"}
+        assert not named & dangerous, (file, named & dangerous)
+
+
+def test_it_connects_to_nobody_else_than_the_mail_servers_it_was_given():
+    """No address a person types is ever fetched."""
+    network = ("socket", "http.client", "urllib.request", "ssl", "smtplib", "imaplib", "ftplib", "requests", "httpx")
+    files = {str(file) for file in Path("lic").rglob("*.py") if set(network) & set(imported(file))}
+    assert files == {"lic/mail.py", "lic/incoming.py"}
 
 
 # --- what is left behind -------------------------------------------------------------------------
