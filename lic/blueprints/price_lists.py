@@ -11,7 +11,6 @@ from wtforms.validators import ValidationError
 
 from lic.listing import Choice, Column, Filter, Listing, Small
 from lic.models import N_, NC_, NN_, Basis, Price, PriceList, Product
-from lic.rules import parameters as rules
 from lic.rules import price_lists, products
 from lic.web import clock, words
 from lic.web.forms import Form, Hundredths, Line, OneOf, Required, Whole, choices
@@ -165,23 +164,20 @@ def withdraw(number, price):
 @bp.get("/<number:number>/parameters")
 @allow(DISTRIBUTOR)
 def parameters(number):
-    price_list = PriceList.get_by_id(number)
-    return _parameters(price_list, ParameterForm(None, price_list))
+    return _parameters(ParameterForm(None, PriceList.get_by_id(number)))
 
 
 @bp.post("/<number:number>/parameters")
 @allow(DISTRIBUTOR_ADMINISTRATORS)
 def set_parameters(number):
-    price_list = PriceList.get_by_id(number)
-    form = ParameterForm(request.form, price_list)
-    if not form.validate():
-        return _parameters(price_list, form)
-    rules.change(price_list, form.values, by=current_user, at=clock.now())
-    flash(gettext("The parameters are saved. Plans already ordered keep theirs."))
+    form = ParameterForm(request.form, PriceList.get_by_id(number))
+    if not form.save(by=current_user, at=clock.now()):
+        return _parameters(form)
     return redirect(url_for(".parameters", number=number), 303)
 
 
-def _parameters(price_list, form):
+def _parameters(form):
+    price_list = form.record
     trail = [(gettext("Price lists"), url_for(".index")), (price_list.name, url_for(".show", number=price_list.id))]
     given = {"name": price_list.name, "trail": trail, "writes": may("price_lists.set_parameters")}
     return form_page("parameters/show.html", form, action=url_for(".set_parameters", number=price_list.id), **given)

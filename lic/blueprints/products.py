@@ -11,7 +11,6 @@ from wtforms.widgets import CheckboxInput
 from lic.listing import Choice, Column, Filter, Listing, Small
 from lic.models import N_, NC_, NN_, Plan, Product, ProductKind
 from lic.rules import desks, products, vat
-from lic.rules import parameters as rules
 from lic.web import clock, languages, words
 from lic.web.forms import Form, Hundredths, Line, OneOf, Whole, choices
 from lic.web.guard import DISTRIBUTOR, DISTRIBUTOR_ADMINISTRATORS, allow, may
@@ -194,23 +193,20 @@ def edit(number):
 @bp.get("/<number:number>/parameters")
 @allow(DISTRIBUTOR)
 def parameters(number):
-    product = Product.get_by_id(number)
-    return _parameters(product, ParameterForm(None, product))
+    return _parameters(ParameterForm(None, Product.get_by_id(number)))
 
 
 @bp.post("/<number:number>/parameters")
 @allow(DISTRIBUTOR_ADMINISTRATORS)
 def set_parameters(number):
-    product = Product.get_by_id(number)
-    form = ParameterForm(request.form, product)
-    if not form.validate():
-        return _parameters(product, form)
-    rules.change(product, form.values, by=current_user, at=clock.now())
-    flash(gettext("The parameters are saved. Plans already ordered keep theirs."))
+    form = ParameterForm(request.form, Product.get_by_id(number))
+    if not form.save(by=current_user, at=clock.now()):
+        return _parameters(form)
     return redirect(url_for(".parameters", number=number), 303)
 
 
-def _parameters(product, form):
+def _parameters(form):
+    product = form.record
     trail = [(gettext("Products"), url_for(".index"))]
     trail += [(product.reference, url_for(".edit", number=product.id))] if may("products.edit") else []
     given = {"name": words.word(product), "trail": trail, "writes": may("products.set_parameters")}

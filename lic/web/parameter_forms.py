@@ -3,6 +3,7 @@
 import re
 from decimal import Decimal
 
+from flask import flash
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import SelectField, StringField
@@ -89,6 +90,14 @@ class ParameterForm(Form):
                 self[name].errors = [reason]
                 good = False
         return good
+
+    def save(self, by, at):
+        """Keep what was typed, and say so; False where the form is to be shown again."""
+        if not self.validate():
+            return False
+        parameters.change(self.record, self.values, by=by, at=at)
+        flash(gettext("The parameters are saved. Plans already ordered keep theirs."))
+        return True
 
     @property
     def values(self):
