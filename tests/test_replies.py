@@ -75,6 +75,7 @@ def test_the_letters_of_the_portal_say_where_answers_go(world, incident, app, se
         letter = mail.message(app, row, mail.compose(app, row, NOON))
         sent[row.user.identifier, row.letter] = letter["Reply-To"]
         assert ("You can answer this letter" in letter.get_content()) == bool(letter["Reply-To"])
+        assert ("Do not answer this letter" in letter.get_content()) != bool(letter["Reply-To"])
         goes_to[row.user.identifier, row.event.kind] = letter.get_content().partition("Your answer goes to: ")[2][:30]
     places = {who: replies.places(app.config["SECRET_KEY"], [str(to)])[0] for who, to in sent.items() if to}
     for (who, _), (place,) in places.items():
