@@ -85,7 +85,8 @@ def renewals():
 @bp.get("")
 @allow(EVERYONE)
 def index():
-    return LIST.screen("subscriptions/index.html", standing=_standing, title=_title, renews=_renews)
+    shown = {"standing": _standing, "title": _title, "renews": _renews}
+    return LIST.screen("subscriptions/index.html", **shown, waiting=subscription_page.waiting)
 
 
 @bp.get("/export.<kind>")

@@ -6,7 +6,7 @@ from datetime import timedelta
 from flask_babel import gettext as _
 from flask_babel import pgettext
 
-from lic.models import Basis, Product, ProductKind, Subscription, SubscriptionType
+from lic.models import Basis, Operation, Order, OrderLine, Product, ProductKind, Subscription, SubscriptionType
 from lic.rules import (
     cart,
     centres,
@@ -31,6 +31,7 @@ from lic.web.wishing import Wish
 from lic.web.words import ngettext
 
 MONTHLY, ANNUAL, TERM = SubscriptionType
+MOST_WAITING = 10  # new ones above the list
 
 
 def parameters(subscription):
@@ -112,6 +113,16 @@ def of(subscription, user, today):
 def _orders(subscription, stored):
     """{order line's id: the number of its order}, of its periods."""
     return placed.numbers([row.order_line_id for row in stored.periods[subscription.id]], placed.lines(subscription))
+
+
+def waiting(user):
+    """What a buyer has ordered anew and nobody has approved yet: it is seen, and not usable (Q)."""
+    if not user.organisation.is_buyer:
+        return []
+    asked = OrderLine.select(OrderLine, Order, Product).join(Order).switch(OrderLine).join(Product)
+    new = OrderLine.operation == Operation.SUBSCRIBE, OrderLine.parent.is_null()
+    mine = Order.buyer == user.organisation_id, Order.state.in_(cart.PENDING)
+    return list(asked.where(*new, *mine).order_by(Order.id.desc(), OrderLine.id).limit(MOST_WAITING))
 
 
 def _family(subscription, held):

@@ -200,3 +200,20 @@ def test_each_task_has_its_help_where_it_is_done(w, visit):  # 003-29, 003-30: b
     assert "Nothing is charged before Diane Garnier approves it." in page and "The prices are held for 30 days." in page
     assert "You see the dates and amounts before anything is ordered." in shown(browser.get("/subscriptions/alignment"))
     assert "never to a lower one" in shown(browser.get("/projects/plans"))
+
+
+def test_a_new_subscription_that_waits_is_seen_and_not_usable(w, visit):  # Q, 003-05
+    wishes.add(Operation.SUBSCRIBE, w.remi, NOON, product=w.dwa, type=ANNUAL, quantity=12, customer=w.client)
+    browser, said = visit(w.remi), "IMP-DWA, 12 seats: usable once order no."
+    assert said not in shown(browser.get("/subscriptions"))  # in the cart it is nobody's yet
+    accepted, seen = [row.id for row in Terms.select()], orders.totals(cart.of(w.remi)).seen
+    order = orders.place(w.remi, NOON, "k", accepted, seen)
+    page = shown(browser.get("/subscriptions"))
+    assert f"{said} {order.number} is approved." in page and f'href="/orders/{order.number}"' in page
+    assert "0 subscriptions" in page and said in shown(visit(w.lea).get("/subscriptions"))
+    for other in (w.anne, w.claire, w.marc):
+        assert said not in shown(visit(other).get("/subscriptions"))
+    assert said not in shown(browser.get("/subscriptions?q=IMP"))
+    orders.approve(order, w.diane, NOON)
+    page = shown(browser.get("/subscriptions"))
+    assert said not in page and "1 subscription" in page
