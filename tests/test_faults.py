@@ -1,10 +1,10 @@
 """What may break, tried out (safety.md, "What may break"): a full disk, foreign locks, torn files, clocks that jump.
 
-Elsewhere: kill -9 and backups under load (test_durability.py), upgrades and restores (test_database.py), careless
-connections (test_synchronous.py), uploads (test_files.py), mail servers (test_mail.py), little room (test_room.py).
+Where everything else of that table is tried is in faults.md.
 """
 
 import os
+import re
 import shutil
 import threading
 from contextlib import closing
@@ -238,6 +238,19 @@ def test_a_file_that_is_no_database_any_more_is_said_to_be_so(app, settings):
         database.connect(settings.database)
         database.damage()
     db.close()
+
+
+def test_nobody_is_told_to_copy_it(app):  # 15: what was written last is in another file
+    told = Path("README.md").read_text()
+    assert "is *not* a backup" in told and not re.search(r"\b(cp|rsync|scp|copy)\b[^\n]*portal\.db", told)
+
+
+def test_an_old_sqlite_is_warned_of(monkeypatch, caplog):  # 20
+    for version, warned in (((3, 51, 2), True), ((3, 51, 3), False)):
+        caplog.clear()
+        monkeypatch.setattr("lic.database.peewee.sqlite3.sqlite_version_info", version)
+        database.warn_of_old_sqlite()
+        assert ("can lose a commit" in caplog.text) == warned
 
 
 # --- a clock that jumps (29) ---------------------------------------------------------------------
