@@ -14,6 +14,7 @@ from playhouse.fields import EnumFieldMixin
 
 from lic.schema.generation import Generation, move_on, watch  # noqa: F401 (from here, as everything of writing)
 from lic.schema.reading import Selected, together  # noqa: F401
+from lic.schema.storing import Inserted, Updated
 from lic.schema.turns import Turns
 
 PRAGMAS = {  # measured: see README "Decisions" and tests/durability
@@ -150,6 +151,14 @@ class Record(db.Model):
     @classmethod
     def select(cls, *fields):
         return Selected(cls, fields or cls._meta.sorted_fields, is_default=not fields)
+
+    @classmethod
+    def insert(cls, data=None, **values):
+        return Inserted(cls, cls._normalize_data(data, values))
+
+    @classmethod
+    def update(cls, data=None, **values):
+        return Updated(cls, cls._normalize_data(data, values))
 
     def again(self):
         """The record as it is now; inside `tx()` nobody else can change it any more."""
