@@ -18,7 +18,7 @@ from lic.models import (
     tx,
 )
 from lic.rules import incidents
-from tests.conftest import HTMX, NOON, a_contract
+from tests.conftest import HTMX, NOON, a_contract, on
 from tests.incidents import NEW_ON, TEXT, an_incident, post
 
 S = IncidentState
@@ -32,8 +32,8 @@ def test_an_incident_is_declared_from_its_contract(world, visit, declared, perso
     browser = visit(getattr(world, person))
     assert NEW_ON in browser.get("/contracts/29962").text
     page = browser.get(NEW_ON).text
-    for shown in ("29962", "TS-131K-1TIW", "Q207B17555", "Client Test", "31/12/2028"):  # 002-32
-        assert shown in page
+    for shown in ("29962", "TS-131K-1TIW", "Q207B17555", "Client Test", "31/12/2028", "Please check that this is"):
+        assert shown in page  # 002-32
     answer = post(browser, NEW_ON, declared)
     assert (answer.status_code, answer.location) == (303, "/incidents/26112201")
     made = Incident.get()
@@ -176,10 +176,15 @@ FORM = {
     "fr": ("Intitulé", "Descriptif", "Plus vous donnez de détails", "Valider ma déclaration"),
     "pt": ("Título", "Descrição", "Quanto mais detalhes", "Enviar chamado"),
 }
+NATURES = {
+    "fr": ["Produit défectueux", "Produit endommagé", "Produit incomplet", "Autre"],
+    "pt": ["Produto com defeito", "Produto danificado", "Produto incompleto", "Outro"],
+}
 
 
 @pytest.mark.parametrize("language", FORM)
-def test_the_form_asks_what_the_manual_asks_in_its_words(world, visit, declared, language):  # 002-33, 002-36, 002-41
+def test_the_form_asks_what_the_manual_asks_in_its_words(world, visit, declared, language):
+    """002-33, 002-34, 002-35, 002-36, 002-41"""
     with tx():
         world.claire.language = language
         world.claire.save()
@@ -187,6 +192,9 @@ def test_the_form_asks_what_the_manual_asks_in_its_words(world, visit, declared,
     page, (title, description, hint, button) = unescape(browser.get(NEW_ON).text), FORM[language]
     for name, label in (("title", title), ("description", description)):
         assert re.search(rf'<label for="{name}">{label} <span class="req"', page), label  # both must be filled in
+    offered = re.findall(r"<option [^>]*>([^<]+)", page.partition('id="nature"')[2].partition("</select>")[0])
+    assert offered[1:] == NATURES[language]
+    assert re.findall(r'name="articles"[^>]*><span>([^<]+)', page) == ["Q207B17555 - TS-131K"]
     assert hint in page and re.search(rf"<button [^>]*>.*?{button}</button>", page)
     for name, missing in (("title", title), ("description", description)):
         answer = post(browser, NEW_ON, declared | {name: ""})
@@ -234,10 +242,16 @@ def test_what_is_too_large_for_any_form_is_told_with_the_limit(world, visit):  #
 # --- following (002-42..48) ----------------------------------------------------------------------
 
 
-def test_the_list_has_the_columns_of_the_manual(incident, world, visit):  # 002-43
+def test_the_list_has_the_columns_of_the_manual(incident, world, visit):  # 002-42, 002-43
+    incidents.move(incident, S.RESOLVED, world.remi, NOON)
+    incidents.close_resolved(on(date(2026, 12, 7)))  # all of them are listed, open or closed
     page = visit(world.remi).get("/incidents").text
-    for shown in ("Title", "Product reference", "Customer", "State", "26112201", "My NAS stops", "Q207B17555", "Open"):
-        assert shown in page
+    heads, row = page.partition("<thead")[2].partition("</thead>")[0], page.partition("<tbody>")[2]
+    told = [re.sub(r"<[^>]+>|\s+", " ", head).split() for head in re.findall(r"<th.*?</th>", heads, re.S)]
+    assert [" ".join(words) for words in told] == ["#", "Title", "Product reference", "Customer", "State"]
+    assert re.search(r'TS-131K-1TIW<span class="sub">Q207B17555</span>', row)  # the serial below
+    for shown in ("26112201", "My NAS stops", "Client Test", "Closed"):
+        assert shown in row
 
 
 @pytest.mark.parametrize(
@@ -265,6 +279,20 @@ def test_for_a_direct_customer_it_waits_for_the_distributor(world, visit):  # 00
 def test_a_contract_lists_its_incidents(incident, world, visit):  # screens.md, /contracts/<number>
     assert "/incidents/26112201" in visit(world.claire).get("/contracts/29962").text
     assert "/incidents/" not in visit(world.anne).get("/contracts/30001").text.replace("/incidents/new", "")
+
+
+@pytest.mark.parametrize(
+    "person, channels",
+    [
+        ("claire", ["Messages (customer)"]),
+        ("remi", ["Messages (customer)", "Messages (distributor)"]),
+        ("diane", ["Messages (distributor)"]),
+    ],
+)
+def test_the_page_has_the_parts_of_the_manual(incident, world, visit, person, channels):  # 002-45, 002-46
+    page = visit(getattr(world, person)).get("/incidents/26112201").text.partition("<main")[2]
+    parts = [re.sub(r"<[^>]+>", "", part).strip() for part in re.findall(r"<h2.*?</h2>", page, re.S)]
+    assert parts == ["Declaration", *channels, "Files", "Delivery address", "Contract", "Customer", "History"]
 
 
 def test_a_resolved_incident_says_so_on_top(incident, world, visit):  # 002-48
