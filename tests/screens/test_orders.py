@@ -1,5 +1,6 @@
 """Orders on screen: what each side sees of them and may do, and the letters that tell of it."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -262,7 +263,11 @@ def rows(answer):
 
 
 def test_the_list_shows_number_pend_situation_date_and_total(world, visit, order):  # 001-24, 001-25
+    page = shown(visit(world.remi).get("/orders"))
+    headings = ["Order no.", "Situation", "Date", "Total with set-up, without VAT"]
+    assert re.findall(r'<a class="sort"[^>]*>([^<]+)<svg', page) == headings
     (row,) = rows(visit(world.remi).get("/orders"))
+    assert f'>{order.number}</a><span class="sub">(PEND)</span>' in row
     for words in (f">{order.number}</a>", "(PEND)", "Pending approval", "22/11/2026", "€849.00", "Cancel order"):
         assert words in row, words
     assert "Alpha" not in row and ">Approve</a>" not in row

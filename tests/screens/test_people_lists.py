@@ -49,6 +49,12 @@ def test_addresses_are_found(world, visit):
     assert rows(browser.get(f"/organisations/{world.client.id}/addresses?q=siege")) == []
 
 
+def test_an_address_that_opens_has_a_chevron(world, visit):  # 002-58
+    main = lambda user: visit(user).get("/settings/addresses").text.partition("<tbody>")[2]  # noqa: E731
+    assert main(world.remi).count("#right") == 2 == main(world.remi).count("data-href")
+    assert "#right" not in main(world.lea) and "Dépôt" in main(world.lea)
+
+
 def test_rows_open_for_those_who_may_change_them(world, visit):  # X15
     assert found(visit(world.remi).get("/settings/users"))[0] == f"/settings/users/{world.remi.id}"
     assert found(visit(world.lea).get("/settings/users")) == []
