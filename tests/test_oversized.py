@@ -89,6 +89,17 @@ def test_what_is_not_read_is_refused_at_once_in_plain_words(kind, length):
     assert parser.error.to_response()[2] == b"20 Mo au plus"
 
 
+def test_a_film_is_read_to_its_end_so_that_a_browser_shows_what_is_said():
+    """Refused while it is still being sent, a browser without scripts shows a torn connection."""
+    parser = oversized.channel(str).parser_class(Adjustments(**TUNED))
+    parser.received(HEAD.format(kind=FORM, length=2048 * MB).encode())
+    assert not parser.completed and parser.error is None and parser.cut is not None
+    for _ in range(200):
+        parser.received(b"x" * MB)
+    assert not parser.completed and len(parser.cut) <= oversized.PART
+    parser.close()
+
+
 def test_a_body_the_server_takes_is_left_as_it_is():
     body = a_form(part("title", b"My NAS"), part("file", b"x" * files.LIMIT, "a.log"))
     parser = arrive(body)
