@@ -123,10 +123,14 @@ def placed_with(by, key):
 
 
 def submit(order, by, at, key, accepted, seen, here=None):
-    """An order whose lines are computed goes to whoever decides; its terms and its total were agreed to."""
+    """An order whose lines are computed goes to whoever decides; its terms and its total were agreed to.
+
+    here: its lines, where this transaction has read both.
+    """
     with tx():
-        order = order.again()
-        here = cart.lines(order) if here is None else here
+        if here is None:
+            order = order.again()
+            here = cart.lines(order)
         agreed = cart.terms([line.product for line in here], at.day)
         if not accepted or {row.id for row in agreed} - set(accepted):
             raise Refused(Reason(N_("Accept the terms that apply to place the order."), rule="000-19"))
@@ -152,9 +156,10 @@ def next_number():
 
 
 def _consent(order, agreed, by, at):
+    owner = {"reseller": order.reseller_id, "customer": order.customer_id}
+    known = {consent.terms_id for consent in Consent.select().where(Consent.order == order)}
     for row in agreed:
-        owner = {"reseller": order.reseller_id, "customer": order.customer_id}
-        if not Consent.get_or_none(Consent.order == order, Consent.terms == row):
+        if row.id not in known:
             Consent.create(**owner, order=order, terms=row, by=by.id, at=at.at)
 
 
