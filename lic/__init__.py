@@ -3,17 +3,18 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from flask import Flask, request
+from flask import request
 from flask_babel import Babel
 from werkzeug.exceptions import SecurityError
 
 from lic import settings as environment
 from lic.models import NOBODY, db, scope, watch
+from lic.web.links import Linking
 
 ROOT = Path(__file__).parent.parent
 
 
-class Portal(Flask):
+class Portal(Linking):
     def wsgi_app(self, environ, start_response):
         """Each thread keeps its connection; each request starts with nobody's rows until the guard says whose."""
         db.connect(reuse_if_open=True)
@@ -30,7 +31,7 @@ def create_app(settings=None, **config):
     """The WSGI application over a database that `database.open_database` has made ready."""
     # here, so that `lic.models` can be used without the web
     from lic import blueprints, catalogues, database  # noqa: I001 (else one line a name)
-    from lic.web import assets, clock, csrf, errors, frame, guard, headers, kept, logs, notices, nothing_yet
+    from lic.web import assets, calls, clock, csrf, errors, frame, guard, headers, kept, logs, notices, nothing_yet
     from lic.web import late, numbers, room, screen, session, telling, texts, uploads, words
 
     settings = settings or environment.read()
@@ -56,7 +57,7 @@ def create_app(settings=None, **config):
     app.jinja_env.add_extension("jinja2.ext.do")
     app.before_request(only_by_our_names)
     first = (kept, logs, notices, numbers, csrf, guard, texts, room)  # in this order, before every request
-    for part in (*first, session, screen, words, telling, frame, errors, headers, uploads, assets, nothing_yet):
+    for part in (*first, calls, session, screen, words, telling, frame, errors, headers, uploads, assets, nothing_yet):
         part.init(app)
     for blueprint in blueprints.all_of_them():
         app.register_blueprint(blueprint)

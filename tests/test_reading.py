@@ -50,6 +50,9 @@ def usual(world):
     yield Product.select(Product.kind).group_by(Product.kind).having(fn.COUNT(Product.id) > 1).tuples()
     yield Product.select(Product.id, Product.reference.alias("called"))
     yield Product.select(Product.kind).distinct().tuples()
+    yield Product.select(Case(None, [(Product.active, "on"), (Product.months > 3, "long")], "off").alias("so")).tuples()
+    yield Product.select(Case(Product.kind, [("licence", 1)])).where(Case(None, [(Product.active, 1)], 0) == 1).tuples()
+    yield OrderLine.select().where(OrderLine.subscription == world.completo)
     yield Product.select().limit(2).offset(1)
     yield Product.select().offset(1)
     yield User.select().where(User.organisation << Organisation.select().where(Organisation.direct))
@@ -76,7 +79,7 @@ def usual(world):
 def unusual():
     """Left to the library."""
     older = Product.select().where(Product.active).alias("older")
-    yield Product.select(Case(None, [(Product.active, 1)], 0)).tuples().order_by(Product.id.asc(nulls="LAST"))
+    yield Product.select().order_by(Product.id.asc(nulls="LAST"))
     yield Product.select().join(older, on=older.c.id == Product.id)
     yield Product.select(Product.id, fn.ROW_NUMBER().over(order_by=[Product.id])).tuples()
     yield Product.select().where(Product.id == Product.select(fn.MAX(Product.id)).alias("last"))

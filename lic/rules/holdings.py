@@ -308,7 +308,7 @@ class Stored:
         self.periods, self.seats, self.covers, self.planned = (defaultdict(list) for _ in range(4))
         self.used = {}
         for part in _parts(self.ids):
-            *kinds, used = together(*_rows_of(part), _used_of(part))
+            *kinds, used = together(*_rows_of(part))
             for kind, rows in zip((self.periods, self.seats, self.covers, self.planned), kinds, strict=True):
                 for row in rows:
                     kind[row.subscription_id].append(row)
@@ -349,22 +349,17 @@ def blocks(rows):
 
 
 def _rows_of(ids):
-    """Their periods, seats, assurances and what is scheduled, the earliest first."""
-    of = lambda model: model.select().where(model.subscription.in_(ids))  # noqa: E731
+    """Periods, seats, assurances, what is scheduled; and (its id, how many are assigned to somebody now, 004-18)."""
+    of = lambda model, *shown: model.select(*shown).where(model.subscription.in_(ids))  # noqa: E731
     planned = of(ScheduledChange).where(ScheduledChange.state == ChangeState.SCHEDULED)
+    used = of(Assignment, Assignment.subscription, fn.COUNT(Assignment.id)).where(Assignment.to_at.is_null())
     return (
         of(Period).order_by(Period.starts_on),
         of(Seats).order_by(Seats.from_on, Seats.id),
         of(Assurance).order_by(Assurance.from_on, Assurance.id),
         planned.order_by(ScheduledChange.effective_on, ScheduledChange.id),
+        used.group_by(Assignment.subscription).tuples(),
     )
-
-
-def _used_of(ids):
-    """(subscription id, how many of its seats are assigned to somebody now), of those of which any is (004-18)."""
-    mine = Assignment.subscription.in_(ids), Assignment.to_at.is_null()
-    counted = Assignment.select(Assignment.subscription, fn.COUNT(Assignment.id)).where(*mine)
-    return counted.group_by(Assignment.subscription).tuples()
 
 
 def _parts(ids):

@@ -159,6 +159,21 @@ class Text:
         else:
             self.list(node.nodes, of, between=node.glue)
 
+    def case(self, node, of):
+        self.pieces.append("CASE")
+        if node.predicate is not None:
+            self.pieces.append(" ")
+            self.add(node.predicate, of)
+        for condition, value in node.expression_tuples:
+            self.pieces.append(" WHEN ")
+            self.add(condition, of)
+            self.pieces.append(" THEN ")
+            self.add(value, of)
+        if node.default is not None:
+            self.pieces.append(" ELSE ")
+            self.add(node.default, of)
+        self.pieces.append(" END")
+
     def negated(self, node, of):
         self.pieces.append("NOT ")
         self.add(node.node, of)
@@ -185,9 +200,11 @@ class Text:
             self.pieces.append("?")
 
     def record(self, value, of):
-        if not isinstance(of, ForeignKeyField):
-            raise Unusual
-        self.constant(value, of)
+        key = value._meta.primary_key
+        if isinstance(of, ForeignKeyField):
+            self.constant(value, of)
+        else:
+            self.constant(getattr(value, key.name), key)
 
     def several(self, values, of):
         self.within(list(values), of)
@@ -206,6 +223,7 @@ KINDS = {  # the first that fits
     peewee.StringExpression: Text.unusual,
     Expression: Text.expression,
     peewee.Function: Text.function,
+    peewee.Case: Text.case,
     peewee.NodeList: Text.nodes,
     peewee.Negated: Text.negated,
     peewee.Ordering: Text.ordering,

@@ -57,7 +57,8 @@ def lines(events, reader, to=url_for):
     subjects, people = _subjects(events), {event.by_id: event.by for event in events if "by" in event.__rel__}
     if missing := {event.by_id for event in events if event.by_id} - people.keys():
         people |= {user.id: user for user in User.select().where(User.id.in_(missing))}
-    return [_line(e, subjects.get((e.subject_kind, e.subject)), people.get(e.by_id), reader, to) for e in events]
+    role = guard.role(reader)
+    return [_line(e, subjects.get((e.subject_kind, e.subject)), people.get(e.by_id), role, to) for e in events]
 
 
 def subject(event):
@@ -80,7 +81,7 @@ def _subjects(events):
     return found
 
 
-def _line(event, subject, by, reader, to):
+def _line(event, subject, by, role, to):
     kind = KINDS.get(event.kind, Kind(event.kind))
     noun = NOUNS[event.subject_kind]
     if subject is None:
@@ -92,15 +93,15 @@ def _line(event, subject, by, reader, to):
     title = f"[{words.said(kind.tag)}] {thing}" if kind.tag and subject is not None else thing
     return Line(
         *(event, subject, thing, title, text, quote, kind.icon or noun.icon),
-        url=subject and address(noun, subject, reader, to),
+        url=subject and address(noun, subject, role, to),
         by=called(event, by),
     )
 
 
-def address(noun, subject, reader, to=url_for):
-    """Where the thing is shown, if this reader may open that screen."""
+def address(noun, subject, role, to=url_for):
+    """Where the thing is shown, if who has this role may open that screen."""
     view = noun.endpoint and current_app.view_functions.get(noun.endpoint(subject))
-    if view is None or guard.role(reader) not in view.allowed:
+    if view is None or role not in view.allowed:
         return None
     return to(noun.endpoint(subject), **noun.argument(subject))
 
