@@ -258,8 +258,10 @@ class Outbox:
             log.exception("letter %s", mail.id)
             try_later(mail, error)
             return True
+        # a letter that comes back comes to the house: without the words of others, and without their links
+        options = ["RET=HDRS"] if smtp.has_extn("dsn") else []
         try:
-            smtp.send_message(letter, to_addrs=[mail.to])
+            smtp.send_message(letter, to_addrs=[mail.to], mail_options=options)
         except (OSError, smtplib.SMTPException) as error:
             try_later(mail, error)
             return not _is_gone(error)

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult
+from aiosmtpd.smtp import SMTP, AuthResult
 
 from lic import mail
 from lic.models import EVERYBODY, Mail, MailedLink, MailState, db, scope, tx
@@ -55,6 +55,36 @@ def until(what, seconds=5):
 
 
 # --- what a letter is --------------------------------------------------------------------------
+
+
+class _Postman(Mailbox):
+    """A mail server that sends back what it cannot deliver, as much of it as it is asked for (RFC 3461)."""
+
+    async def handle_EHLO(self, server, session, envelope, hostname, responses):  # noqa: N802
+        session.host_name = hostname
+        return [responses[0], "250-DSN", *responses[1:]]
+
+
+class _TellsOfDelivery(SMTP):
+    def _getparams(self, params):
+        given = super()._getparams(params)
+        self.event_handler.asked = given.pop("RET", None) or self.event_handler.asked
+        return given
+
+
+def test_a_letter_that_cannot_be_delivered_comes_back_without_its_words(order_told, outbox, port):  # 002-46
+    """To the house, that is, which reads neither what others write to each other nor the links made for them."""
+    box = _Postman()
+    box.asked = None
+    server = Controller(box, hostname="127.0.0.1", port=port)
+    server.factory = lambda: _TellsOfDelivery(box, hostname="127.0.0.1")
+    server.start()
+    try:
+        tell(order_told)
+        work(outbox)
+    finally:
+        server.stop()
+    assert len(box.arrived) == 1 and box.asked == "HDRS"
 
 
 def test_a_letter_arrives_in_its_readers_language(order_told, outbox, mailbox):  # 003-04
