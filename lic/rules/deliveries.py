@@ -253,6 +253,7 @@ def renew(subscription, found, line, by, at):
         end = None if monthly else found.whole.to_on
         basis = holdings.BASES[one.type]
         seating.add_rows(one, item.line.quantity, item.line.unit, basis, found.whole.from_on, end, line)
+    seating.assure_no_more(subscription, found.quantity, found.whole.from_on)
     _covers(subscription, found, line)
     _bind(subscription, "change_product", line)
     ScheduledChange.update(state=ChangeState.DONE).where(

@@ -176,7 +176,10 @@ def add_module(prices, base, product, on, *, asked_on=None, paid=True):
     on, quantity = within(base, on), base.quantity(on)
     unit = prices.unit(product, BASES[base.type])
     module = Held(product, base.type, base.periods, ())
-    items = [replace(item, subscription=None) for item in _added(prices, module, quantity, on, Kind.MODULE)]
+    items = [
+        replace(item, subscription=None, line=replace(item.line, quantity=base.quantity(item.line.from_on)))
+        for item in _added(prices, module, quantity, on, Kind.MODULE)
+    ]
     each = quantity * unit if _goes_on_monthly(base) else pricing.ZERO
     return changed("add_module", prices, base, items, on, quantity, monthly=each)
 
@@ -306,17 +309,23 @@ def assurance(prices, held, plan, months, on, *, asked_on=None):
         )
     sold, unit = prices.assurance(held.product, plan)
     line = pricing.assurance(held.quantity(on), unit, on, months)
-    if (change := held.change("remove_seats")) and change.effective_on <= line.to_on:
-        raise Refused(
-            Reason(
-                N_("From %(day)s there are fewer seats, as scheduled: possible from %(possible_from)s."),
-                rule="S",
-                day=change.effective_on,
-                possible_from=change.effective_on,
-            )
-        )
+    refuse_if(_why_not_fewer_soon(held, line))
     items = [Item(Kind.ASSURANCE, sold, line, subscription=held.id)]
     return replace(changed("assurance", prices, held, items, on, held.quantity(on)), ends_on=line.to_on)
+
+
+def _why_not_fewer_soon(held, line):
+    """Why so many seats are not assured for all of these days, or None: fewer of them are left by then."""
+    changes = [change.effective_on for change in held.planned if change.kind == "remove_seats"]
+    renewed = [whole.from_on for whole in held.periods if held.quantity(whole.from_on) < line.quantity]
+    if day := min((day for day in (*changes, *renewed) if line.from_on < day <= line.to_on), default=None):
+        return Reason(
+            N_("From %(day)s there are fewer seats, as scheduled: possible from %(possible_from)s."),
+            rule="S",
+            day=day,
+            possible_from=day,
+        )
+    return None
 
 
 def upgrade_assurance(prices, held, plan, on, *, asked_on=None):

@@ -123,6 +123,8 @@ def _fewer(change, subscription, at):
         return "dropped"
     for one in (subscription, *holdings.modules(subscription)):
         seating.take_seats(one, wanted, change.effective_on)
+    left = holdings.held(subscription.again()).on(change.effective_on)
+    seating.assure_no_more(subscription, left, change.effective_on)
     _done(change, "subscription.seats_removed", subscription, at)
     return "done"
 
@@ -140,6 +142,8 @@ def _another_type(change, subscription, at):
         if mine:
             _begin(one, type, start, mine, less)
             _mark(mine)
+    if less:
+        seating.assure_no_more(subscription, holdings.held(subscription.again()).on(start), start)
     for one in fewer:
         _done(one, "subscription.seats_removed", subscription, at)
     if project := subscription.project:

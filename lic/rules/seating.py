@@ -98,12 +98,24 @@ def take_seats(subscription, quantity, from_on, model=Seats, given_back=False):
     rows = model.select().where(model.subscription == subscription.id, covering)
     rows = rows.order_by(model.from_on.desc(), model.id.desc())
     for period in {row.to_on for row in rows}:  # rows of one end are one period's
-        left = quantity
-        for row in [row for row in rows if row.to_on == period]:
-            gone = min(row.quantity, left)
-            left -= gone
-            if gone:
-                shrink(row, gone, from_on, given_back)
+        _take([row for row in rows if row.to_on == period], quantity, from_on, given_back)
+
+
+def _take(rows, quantity, from_on, given_back=False):
+    for row in rows:
+        gone = min(row.quantity, quantity)
+        quantity -= gone
+        if gone:
+            shrink(row, gone, from_on, given_back)
+
+
+def assure_no_more(subscription, seats, from_on):
+    """From a day on no more seats are assured than there are: more support is paid for those (X7)."""
+    rows = Assurance.select().where(Assurance.subscription == subscription.id, Assurance.to_on >= from_on)
+    rows = list(rows.order_by(Assurance.from_on.desc(), Assurance.id.desc()))
+    for end in {row.to_on for row in rows}:
+        mine = [row for row in rows if row.to_on == end]
+        _take(mine, max(sum(row.quantity for row in mine) - seats, 0), from_on)
 
 
 def shrink(row, gone, from_on, given_back=False):

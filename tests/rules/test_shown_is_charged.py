@@ -8,6 +8,7 @@ from lic.models import Basis, Charge, Invoice, Operation, OrderState, Plan, Pric
 from lic.rules import (
     approvals,
     billing,
+    holdings,
     invoices,
     orders,
     parameters,
@@ -217,3 +218,39 @@ def test_a_first_assurance_waits_for_fewer_seats_that_are_scheduled(w):  # 000-1
     renewals.run(on(DEC_1))
     found = wishes.preview(w.remi, Operation.ASSURANCE, DEC_1, **asked | {"subscription": m.again()})
     assert found.totals.net == 36
+
+
+@pytest.mark.parametrize("type", [MONTHLY, ANNUAL])
+def test_a_higher_plan_is_paid_for_the_seats_there_are(w, type):  # X7: not for those that left
+    day = DEC_1 if type is MONTHLY else date(2027, 11, 10)
+    one = bought(w, type, 20, on(NOV_10), plan=Plan.STANDARD, assurance_months=24)
+    if type is MONTHLY:
+        subscriptions.remove_seats(one, 5, w.remi, NOON)
+    else:
+        ordered(w, Operation.RENEW, on(date(2027, 11, 2)), subscription=one, quantity=15)
+    renewals.run(on(day))
+    found = wishes.preview(w.remi, Operation.UPGRADE_ASSURANCE, day, subscription=one.again(), plan=Plan.PREMIUM)
+    months = 24 if type is MONTHLY else 12  # 10/11 to 09/12 has started
+    assert [item.line.quantity for item in found.items] == [15] and found.totals.net * 100 == 15 * 30 * months
+
+
+def test_a_module_has_the_seats_of_each_period_of_its_base(w):  # 000-36: 20 now, 15 in the year that is renewed
+    a = bought(w)
+    ordered(w, Operation.RENEW, on(date(2027, 1, 20)), subscription=a, quantity=15)
+    billing.run(on(date(2027, 1, 20)))
+    for invoice in Invoice.select():
+        invoices.pay(invoice, date(2027, 1, 20), w.diane, on(date(2027, 1, 20)))
+    order = ordered(w, Operation.ADD_MODULE, on(date(2027, 1, 21)), subscription=a.again(), product=w.cpm)
+    assert order.net_cents == 20 * 1500 * 2 // 12 + 15 * 1500
+    [module] = holdings.held(a.again()).modules
+    assert [module.quantity(day) for day in (date(2027, 3, 14), date(2027, 3, 15))] == [20, 15]
+
+
+def test_a_first_assurance_waits_for_a_renewal_of_fewer_seats(w):  # 000-16
+    a, jan_20 = bought(w), date(2027, 1, 20)
+    ordered(w, Operation.RENEW, on(jan_20), subscription=a, quantity=15)
+    asked = {"subscription": a.again(), "plan": Plan.STANDARD}
+    reason = refused(wishes.preview, w.remi, Operation.ASSURANCE, jan_20, months=12, **asked)
+    assert reason.values["possible_from"] == date(2027, 3, 15)
+    assert wishes.preview(w.remi, Operation.ASSURANCE, jan_20, months=1, **asked).totals.net == 10
+    assert wishes.preview(w.remi, Operation.ASSURANCE, date(2027, 3, 15), months=12, **asked).totals.net == 90
