@@ -1,0 +1,27 @@
+"""How links are written: a list has a hundred of them, and each is always written alike."""
+
+from flask import Flask, has_request_context, request
+
+MOST = 5000
+PLAIN = {int, str, type(None)}
+ELSEWHERE = {"_external", "_scheme", "_method"}  # what depends on more than the address itself
+
+
+class Linking(Flask):
+    """An application that writes each address once."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._written = {}
+
+    def url_for(self, /, endpoint, **values):
+        if not has_request_context() or not {*map(type, values.values())} <= PLAIN or ELSEWHERE & values.keys():
+            return super().url_for(endpoint, **values)
+        if endpoint[0] == ".":
+            endpoint = (request.blueprint or "") + endpoint
+        key = request.environ.get("SCRIPT_NAME"), endpoint, *values.items()
+        if key not in self._written:
+            if len(self._written) > MOST:
+                self._written.clear()
+            self._written[key] = super().url_for(endpoint, **values)
+        return self._written[key]
