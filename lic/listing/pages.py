@@ -60,14 +60,12 @@ class Listing:
         )
 
     def _spoken(self, typed):
-        """A word may also be what a state, or a number, is called in the reader's language."""
+        """A word may also be what states, or numbers, are called in the reader's language."""
         names = _called(self, words.language(), Generation.number) if typed and isinstance(self.rows, Large) else ()
         for word in typed:
-            for name, least, called in names:
-                found = tuple(value for text, value in called if begins_a_word(text, word))
-                if found and len(word) >= least:
+            for name, called in names:
+                if found := tuple(value for text, value in called if begins_a_word(text, word)):
                     yield word, name, found
-                    break
 
     def page(self, asked, today, fixed=()):
         """The page an address asks for: q, sort, after and the filters' names."""
@@ -197,15 +195,15 @@ def _said(one, many, count, over, language):
 
 @lru_cache(maxsize=256)
 def _called(listing, language, generation):
-    """What the values of keys are called: (key, from how many letters on, ((folded text, value), …))."""
+    """What the values of keys are called: (key, ((folded text, value), …))."""
     found = []
     for key in listing.rows.index.keys:
         if key.kind == search.WORD and isinstance(key.words, type) and issubclass(key.words, Labelled):
-            found.append((key.name, 1, tuple((search.folded(words.word(member)), member) for member in key.words)))
+            found.append((key.name, tuple((search.folded(words.word(member)), member) for member in key.words)))
     for column in listing.columns:
         if column.says:
             values = search.values(listing.rows.index, column.key)
-            found.append((column.key, 3, tuple((search.folded(column.says(value)), value) for value in values)))
+            found.append((column.key, tuple((search.folded(column.says(value)), value) for value in values)))
     return found
 
 

@@ -18,7 +18,7 @@ class Query:
     """What is asked. `words` are folded and must all be found.
 
     `only`: ((key, members), …). `spans`: ((key, first day, last day), …); either may be None.
-    `spoken`: ((word, key, members), …): this word is also found in what these members of an enum are called.
+    `spoken`: ((word, key, members), …): this word is also found in what these values of a key are called.
     """
 
     words: tuple = ()
@@ -60,9 +60,12 @@ class Match:
         self.parts = [] if seen.everything else [self._own(seen)]
         self.parts += [self._only(*only) for only in query.only]
         self.parts += [self._span(*span) for span in query.spans]
-        spoken = {word: named for word, *named in query.spoken}
-        words = [w for w in query.words if not any(w in other and w != other and len(w) > 2 for other in query.words)]
-        self.parts += [self._word(word, spoken.get(word)) for word in words]
+        spoken = {}
+        for word, *named in query.spoken:
+            spoken.setdefault(word, []).append(self._only(*named))
+        sought = [word for word in query.words if word not in spoken]  # what holds such a word holds its parts
+        words = [w for w in query.words if not any(w in other and w != other and len(w) > 2 for other in sought)]
+        self.parts += [self._word(word, spoken.get(word, ())) for word in words]
         if self.parts:
             self._choose()
 
@@ -143,8 +146,7 @@ class Match:
         if len(word) > 2:  # looked for in one column after the other: putting them together takes twice as long
             columns = ["rest", *(key.name for key in self.index.keys if key.kind == TEXT)]
             test, values = f"({' OR '.join(f'instr({{}}.{name}, ?)' for name in columns)})", (word,) * len(columns)
-        if spoken:
-            also = self._only(*spoken)
+        for also in spoken:
             either = f"(({' AND '.join(text for text, _ in tokens)}) OR {also.sure})"
             sure = f"(({sure}) OR {also.sure})" if sure else None
             tokens = ((either, tokens[0][1] + also.tokens[0][1]),)

@@ -27,6 +27,18 @@ def test_a_reseller_finds_its_own_contracts_and_no_others(world, visit):  # 002-
     assert numbers(visit(world.marc).get("/contracts")) == []
 
 
+def test_the_columns_are_those_of_the_manual(world, visit):  # 002-11, 002-12, 002-14, 002-15
+    world.remi.language = "fr"
+    world.remi.save()
+    page = visit(world.remi).get("/contracts").text
+    headings = ["#", "Référence produit", "N° de série", "Client", "Fin de garantie", "Extensions"]
+    assert re.findall(r'<a class="sort"[^>]*>([^<]+)<svg', page) == headings
+    cells = lambda number: re.findall(r">([^<>\n]+)</", page.partition(f'data-href="/contracts/{number}"')[2].partition("</tr>")[0])  # noqa: E731, E501
+    assert cells(29962)[:5] == ["29962", "TS-131K-1TIW", "Q207B17555", "Client Test", "31/12/2028"]
+    assert cells(24086)[:4] == ["24086", "TS-131K-1TIW", "WCC4M4LYXCFJ", "31/12/2028"]  # nobody's yet
+    assert cells(29962)[-1] == "Non"
+
+
 def test_a_row_opens_its_contract(world, visit):  # 002-21: wherever it is clicked, and by its number without scripts
     browser = visit(world.remi)
     rows = re.findall(r'<tr data-href="([^"]+)">.*?<a href="([^"]+)">', browser.get("/contracts").text, re.S)
@@ -56,15 +68,19 @@ def test_search_looks_in_every_column(world, visit, words, found):  # 002-16, 00
     assert numbers(visit(world.remi).get("/contracts", query_string={"q": words})) == found
 
 
-def test_no_extension_is_found_by_its_word(world, visit):  # 002-15, 002-17
+@pytest.mark.parametrize(
+    ("language", "no", "yes"),
+    [("fr", "non", "oui"), ("fr", "n", "ou"), ("pt", "não", "sim"), ("pt", "na", "si"), ("en", "No", "yes")],
+)
+def test_no_extension_is_found_by_its_word(world, visit, language, no, yes):  # 002-15, 002-17
     with tx():
         world.contract.extended_months = 24
         world.contract.save()
-        world.remi.language = "fr"
+        world.remi.language = language
         world.remi.save()
     remi = visit(world.remi)
-    assert numbers(remi.get("/contracts?q=non")) == [24086]
-    assert numbers(remi.get("/contracts?q=oui")) == [29962]
+    assert numbers(remi.get("/contracts", query_string={"q": no})) == [24086]
+    assert numbers(remi.get("/contracts", query_string={"q": yes})) == [29962]
 
 
 def test_on_a_phone_the_list_is_sorted_by_a_choice(world, visit):  # 002-19
