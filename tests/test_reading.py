@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 import pytest
-from peewee import JOIN, SQL, Case, fn
+from peewee import JOIN, SQL, Case, ModelSelect, fn
 from playhouse.test_utils import count_queries
 
 from lic.models import (
@@ -137,6 +137,16 @@ def test_what_is_read_together_is_what_each_would_read(app, world):
 def test_what_would_be_read_otherwise_together_is_refused(app, changed):
     with pytest.raises(Unusual):
         together(Product.select(), changed(Product.select()))
+
+
+def test_a_count_is_the_librarys(app, world):
+    some = User.select().where(User.type == UserType.ADMINISTRATOR).order_by(User.id)
+    with scope(EVERYBODY):
+        joined = User.select(User, Organisation).join(Organisation).where(Organisation.direct)
+        kinds = User.select(User.organisation).group_by(User.organisation).having(fn.COUNT(User.id) > 1)
+        for query in (some, joined, kinds, some.limit(3), some.offset(2), User.select(User.type).distinct()):
+            assert query.count() == ModelSelect.count(query) == len(list(query)) > 0
+        assert some.limit(2).count(clear_limit=True) == some.count()
 
 
 def test_a_record_read_knows_of_no_change(app, world):

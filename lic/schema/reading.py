@@ -40,6 +40,12 @@ class Selected(ModelSelect):
         ctx._sql, ctx._values = self._text.pieces, self._text.values
         return ctx
 
+    def count(self, database=None, clear_limit=False):
+        """Where it is the same, without a query around this one."""
+        if clear_limit or not (self._limit is None and self._offset is None and self._count_can_project_one()):
+            return super().count(database, clear_limit)
+        return self.order_by().select(peewee.fn.COUNT(peewee.SQL("1"))).scalar(database)
+
     def _get_cursor_wrapper(self, cursor):
         if self._text is None or self._row_type not in (None, ROW.MODEL, ROW.TUPLE):
             return super()._get_cursor_wrapper(cursor)

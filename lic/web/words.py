@@ -7,7 +7,7 @@ from functools import lru_cache, reduce
 from babel import Locale
 from babel.numbers import format_currency, format_decimal
 from flask import g
-from flask_babel import get_locale, get_translations, gettext
+from flask_babel import Domain, get_locale, gettext
 from jinja2 import pass_eval_context
 from markupsafe import Markup, escape
 
@@ -82,8 +82,15 @@ def _catalogue():
     locale = _locale()
     key = locale and (locale.language, locale.territory)
     if key not in _catalogues:
-        _catalogues[key] = get_translations()
+        _catalogues[key] = Domain().get_translations()
     return _catalogues[key]
+
+
+class Spoken(Domain):
+    """What Flask-Babel's own gettext takes its words from: the same, as quickly found."""
+
+    def get_translations(self):
+        return _catalogue()
 
 
 @pass_eval_context
@@ -187,6 +194,7 @@ def paragraphs(text):
 def init(app):
     _catalogues.clear()
     _in_html.cache_clear()
+    app.extensions["babel"].instance.domain_instance = Spoken()
     app.jinja_env.filters |= {
         "day": day,
         "moment": moment,
