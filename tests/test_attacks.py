@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from lic import create_app
+from lic import create_app, server
 from lic.models import Organisation, Throttle, User
 from lic.rules import contracts, files, throttle
 from lic.web import clock, exports
@@ -261,6 +261,22 @@ def test_it_connects_to_nobody_else_than_the_mail_servers_it_was_given():
     network = ("socket", "http.client", "urllib.request", "ssl", "smtplib", "imaplib", "ftplib", "requests", "httpx")
     files = {str(file) for file in Path("lic").rglob("*.py") if set(network) & set(imported(file))}
     assert files == {"lic/mail.py", "lic/incoming.py"}
+
+
+def test_who_makes_large_files_leaves_threads_to_everybody_else(world, visit, monkeypatch):  # 44
+    """Four exports of a hundred thousand contracts at once would have kept the portal silent for a minute."""
+    monkeypatch.setattr(exports, "PATIENCE", 0.01)
+    browser = visit(world.remi)
+    with exports._turn(), exports._turn():
+        answer = browser.get("/contracts/export.csv")
+        assert answer.status_code == 503 and answer.headers["Retry-After"] == "10"
+        assert "try again in a moment" in answer.text and browser.get("/contracts").status_code == 200
+    assert browser.get("/contracts/export.csv").status_code == 200
+    assert server.TUNED["threads"] > exports.AT_ONCE
+    monkeypatch.setattr(exports, "_csv", lambda *_: 1 / 0)
+    for _ in range(exports.AT_ONCE + 1):
+        with pytest.raises(ZeroDivisionError):
+            browser.get("/contracts/export.csv")  # what fails gives its turn back
 
 
 # --- what is left behind -------------------------------------------------------------------------

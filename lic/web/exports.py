@@ -3,10 +3,13 @@
 import csv
 import io
 import tempfile
+import threading
+from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 
 from flask import send_file
+from werkzeug.exceptions import ServiceUnavailable
 
 from lic.web import clock, words
 
@@ -14,6 +17,8 @@ TYPES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocume
 FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # what a spreadsheet would take for the beginning of one
 IN_MEMORY = 1 << 20
 MOST_IN_A_CELL = 32767  # XLSX allows no more
+AT_ONCE, PATIENCE, COME_AGAIN = 2, 1, 10  # files that are made; seconds a third one waits, and then another time
+_turns = threading.BoundedSemaphore(AT_ONCE)
 
 
 def send(kind, name, header, rows):
@@ -22,9 +27,21 @@ def send(kind, name, header, rows):
     kind: csv or xlsx; values: text, numbers, dates, naive UTC moments, None.
     """
     file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 (closed with the answer)
-    {"csv": _csv, "xlsx": _xlsx}[kind](file, header, rows)
+    with _turn():
+        {"csv": _csv, "xlsx": _xlsx}[kind](file, header, rows)
     file.seek(0)
     return send_file(file, TYPES[kind], as_attachment=True, download_name=f"{name}.{kind}")
+
+
+@contextmanager
+def _turn():
+    """Large files take long: while two are made, the other threads of the server answer everybody else."""
+    if not _turns.acquire(timeout=PATIENCE):
+        raise ServiceUnavailable(retry_after=COME_AGAIN)
+    try:
+        yield
+    finally:
+        _turns.release()
 
 
 def _csv(file, header, rows):
