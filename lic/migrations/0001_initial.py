@@ -82,6 +82,7 @@ STATEMENTS = [
     'CREATE INDEX "article_customer_id" ON "article" ("customer_id")',
     'CREATE INDEX "article_contract_id" ON "article" ("contract_id")',
     'CREATE INDEX "article_product_id" ON "article" ("product_id")',
+    'CREATE INDEX "article_serial" ON "article" ("serial")',
     'CREATE TABLE "assignment" ("id" INTEGER NOT NULL PRIMARY KEY, "reseller_id" INTEGER NOT NULL, "customer_id" INTEGER, "subscription_id" INTEGER NOT NULL, "email" TEXT NOT NULL, "user_id" INTEGER, "from_at" TEXT NOT NULL, "to_at" TEXT, FOREIGN KEY ("reseller_id") REFERENCES "organisation" ("id") ON DELETE RESTRICT, FOREIGN KEY ("customer_id") REFERENCES "organisation" ("id") ON DELETE RESTRICT, FOREIGN KEY ("subscription_id") REFERENCES "subscription" ("id") ON DELETE RESTRICT, FOREIGN KEY ("user_id") REFERENCES "user" ("id") ON DELETE RESTRICT) STRICT',
     'CREATE INDEX "assignment_reseller_id" ON "assignment" ("reseller_id")',
     'CREATE INDEX "assignment_customer_id" ON "assignment" ("customer_id")',

@@ -30,7 +30,7 @@ class Article(Owned):
     contract = Ref(Contract)
     product = Ref(Product, null=True)
     reference = TextField()
-    serial = TextField()
+    serial = TextField(index=True)  # one that stands on another contract is asked about (002-13)
     title = TextField()
     data_sheet = TextField(default="")
     main = BooleanField(default=False)

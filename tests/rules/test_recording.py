@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from lic.models import Contract, LinkKind, Mail, MailedLink, Notification, Organisation, User
+from lic.models import Contract, LinkKind, Mail, MailedLink, Notification, Organisation, User, db
 from lic.rules import Refused, contracts, recording
 from lic.rules.recording import Covered
 from tests.conftest import NOON
@@ -118,3 +118,14 @@ def test_articles_are_corrected_and_added_never_taken_away(world):
     assert contracts.articles(contract)[:2] == [first, second]
     with pytest.raises(Refused):
         recording.correct(contract, [better], world.diane, NOON)
+
+
+def test_a_serial_that_stands_elsewhere_is_found_without_reading_every_article(world):  # 002-13
+    asked = []
+    db.connection().set_trace_callback(asked.append)
+    told = recording.doubts(world.alpha, [Covered("TS-131K", world.contract.serial.lower(), "NAS")])
+    db.connection().set_trace_callback(None)
+    assert [reason.values["number"] for reason in told] == [world.contract.number]
+    (query,) = [text for text in asked if '"article"' in text]
+    plan = " ".join(row[-1] for row in db.execute_sql(f"EXPLAIN QUERY PLAN {query}").fetchall())
+    assert "USING INDEX article_serial" in plan and "SCAN" not in plan
