@@ -209,9 +209,12 @@ def test_a_cancelled_clients_activations_leave_the_list(world, visit):  # 001-04
 # --- cancelling a client -------------------------------------------------------------------------
 
 
-def test_cancelling_a_client_counts_what_it_ends_then_does_it(world, visit):  # 001-03..06
+def test_cancelling_a_client_counts_what_it_ends_then_does_it(world, visit):  # 001-03, 001-04, 001-06
     made(world, 3)
     browser, url = visit(world.remi), f"/customers/{world.client.id}/cancellation"
+    row = f'href="{url}/new" title="Cancel this customer"><svg'
+    assert row in browser.get("/customers").text and "#close" in browser.get("/customers").text
+    assert row not in visit(world.lea).get("/customers").text
     page = text(browser.get(f"{url}/new"))
     for said in (
         "3 activations end.",

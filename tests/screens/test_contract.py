@@ -17,15 +17,17 @@ def text(answer):
     return answer.get_data(as_text=True)
 
 
-def test_a_contract_says_until_when_it_protects_and_what_it_covers(world, visit):  # 002-22..26
+def test_a_contract_says_until_when_it_protects_and_what_it_covers(world, visit):
+    # 002-22, 002-23, 002-24, 002-25, 002-26
     main = contracts.main_article(world.contract)
     main.data_sheet = "https://example.com/ts-131k"
     main.save()
     page = text(visit(world.remi).get(PAGE))
-    assert "Contract no. 29962" in page and "My contracts" in page
+    assert '<a href="/contracts">My contracts</a></li><li><span aria-current="page">Contract no. 29962</span>' in page
     assert "Your equipment is protected until 31/12/2028" in page and "770 days left." in page
     assert "NAS QNAP" in page and "TS-131K" in page and "Q207B17555" in page
     assert 'href="https://example.com/ts-131k" rel="noopener noreferrer"' in page
+    assert ">Technical specifications</a>" in page
 
 
 def test_a_data_sheet_is_only_ever_a_link_to_the_web(world, visit):  # 002-25

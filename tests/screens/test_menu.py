@@ -63,6 +63,15 @@ def test_orders_to_confirm_have_a_line_where_a_second_administrator_confirms(wor
     assert [said for _, _, said in below] == ["", "", 'aria-current="page"']
 
 
+def test_the_menu_has_the_entries_of_the_manual(world, visit):  # 002-62
+    world.remi.language = "fr"
+    world.remi.save()
+    entries = labels(menu(visit(world.remi).get("/contracts"))[0])
+    assert [label for label in entries if label in ("Contrats", "Incidents", "Clients", "Paramètres")] == [
+        *("Contrats", "Incidents", "Clients", "Paramètres")
+    ]
+
+
 def test_licences_customers_and_orders_are_entries_of_their_own(world, visit):  # 001-31
     everything, below = menu(visit(world.remi).get("/contracts"))
     entries = {label: to for label, to, _ in everything}

@@ -53,7 +53,7 @@ def test_whose_access_is_closed_gets_none(world, visit):
     assert letters(letter="password_reset") == []
 
 
-def test_the_new_password_works_and_the_old_one_and_every_session_end(app, world, visit):
+def test_the_new_password_works_and_the_old_one_and_every_session_end(app, world, visit):  # 002-05
     with_password(world.remi)
     browser = visit()
     browser.post("/login", data={"identifier": "remi", "password": PASSWORD})

@@ -59,6 +59,24 @@ def test_everybody_changes_the_own_profile(visit, known, who):  # 002-56, 004-01
     assert (person.first_name, person.theme, person.phone) == ("Renée", "dark", "01 23 45 67 89")
 
 
+@pytest.mark.parametrize(
+    "tab, fields",
+    [
+        ("profile", ["Prénom *", "Nom *", "Email *", "Téléphone", "Identifiant *"]),  # 002-56
+        ("company", ["Nom / Raison sociale *", "Email *", "Téléphone *"]),  # 002-57
+        ("users/new", ["Prénom *", "Nom *", "Type *", "Téléphone", "Email *", "Identifiant *"]),  # 002-61
+    ],
+)
+def test_the_forms_ask_what_the_manual_asks(visit, known, tab, fields):
+    with tx():
+        known.remi.language = "fr"
+        known.remi.save()
+    main = visit(known.remi).get(f"/settings/{tab}").text.partition("<main")[2]
+    labels = [re.sub(r"<[^>]+>", "", label).strip() for label in re.findall(r"<label for=.*?</label>", main)]
+    assert labels[: len(fields)] == fields
+    assert ("Enregistrer</button>" if tab == "users/new" else "Enregistrer les modifications</button>") in main
+
+
 def test_a_profile_cannot_be_used_to_become_an_administrator(visit, known):  # X15
     given = PROFILE | {"identifier": "lea", "email": "lea@example.com", "type": "administrator", "may_declare": "y"}
     visit(known.lea).post("/settings/profile", data=given)
