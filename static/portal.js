@@ -88,6 +88,7 @@ document.addEventListener("htmx:after:swap", event => {
     if (!into.open) {
       opener = ctx.sourceElement
       into.showModal()
+      find("input[autofocus]", into)?.select()  // what is typed replaces what is proposed
     }
     if (!into.contains(document.activeElement) || document.activeElement === into) find("h2", into)?.focus()
   }

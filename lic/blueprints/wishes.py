@@ -3,6 +3,7 @@
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
+from werkzeug.urls import iri_to_uri
 
 from lic.models import OrderLine, Product, ProductKind, Project, Subscription
 from lic.rules import cart, once, orders, returns, subscriptions, wishes
@@ -91,7 +92,10 @@ def _page(wish, changed=None):
     shown = subscription_page.whose(wish) | {"addresses": _addresses(wish), "key": form_key(), "changed": changed}
     block = "ask" if "ask" in request.args else "whole" if "whole" in request.args else "effect"
     page = screen("subscriptions/preview.html", block, wish=wish, **shown)
-    return page, 422 if (wish.form.errors or changed) and not is_partial() else 200
+    if not (wish.form.errors or changed) or is_partial():
+        return page
+    here = iri_to_uri(request.full_path)  # reloaded, it asks the same
+    return page, 422, {"HX-Push-Url": here} if request.method == "GET" else {}
 
 
 def _addresses(wish):

@@ -101,8 +101,11 @@ def test_what_is_typed_is_computed_at_once_and_keeps_the_caret(as_user):  # look
     page.locator("a[href*='/subscriptions/new']").first.click()
     popup = page.locator("dialog#popup[open]")
     expect(popup.locator("#quantity")).to_be_focused()
-    popup.locator("#quantity").fill("12")
+    page.keyboard.type("12")  # what is typed replaces the 1 that is proposed
+    popup.locator("#type").focus()
     popup.locator("#type").select_option("term")  # then its length is asked, and nothing typed is lost
+    popup.locator("#years").wait_for()
+    expect(popup.locator("#type")).to_be_focused()
     popup.locator("#years").fill("2")
     expect(popup.locator("#quantity")).to_have_value("12")
     popup.locator(".btn--primary").click()

@@ -41,6 +41,9 @@ def test_the_quantity_is_asked_over_the_catalogue(w, visit):  # 000-15, 000-16
     assert 'hx-target="#popup"' in popup and 'name="years"' not in popup  # of a fixed term only
     term = shown(browser.get(f"{address}&ask=new&type=term&quantity=4", headers=HTMX))
     assert 'name="years"' in term and 'name="ends_on"' in term and 'value="4"' in term
+    assert "autofocus" in popup and "/subscriptions/new?ask=again" in popup
+    again = shown(browser.get(f"{address}&ask=again&type=term&quantity=4", headers=HTMX))
+    assert "autofocus" not in again  # the caret stays where it is
 
 
 @pytest.mark.parametrize(
@@ -101,3 +104,14 @@ def test_what_is_not_sold_by_the_year_is_proposed_as_it_is_sold(w, visit):  # 00
     page = asked(visit(w.remi), w, product=w.office)[1]
     assert "What you want" in page and "Not a valid choice" not in page and "OFF-ENT" in page
     assert "needs your attention" not in page and "Then each month, without VAT" in page
+
+
+def test_what_is_refused_over_the_catalogue_has_an_address_of_its_own(w, visit):  # 000-15
+    address = f"/subscriptions/new?product={w.dwa.id}&quantity=0&customer=%F0%9F%92%A5"
+    boosted = {"HX-Request": "true", "HX-Request-Type": "full", "HX-Boosted": "true"}
+    answer = visit(w.remi).get(address, headers=boosted)
+    assert answer.status_code == 422 and answer.headers["HX-Push-Url"] == address
+    raw = visit(w.remi).get(f"/subscriptions/new?product={w.dwa.id}&quantity=ł", headers=boosted)
+    assert raw.status_code == 422 and raw.headers["HX-Push-Url"].isascii()
+    sent = visit(w.remi).post("/subscriptions", data={"product": w.dwa.id, "quantity": "0"}, headers=boosted)
+    assert sent.status_code == 422 and sent.headers["HX-Push-Url"] == "false"  # its page stays where it is
