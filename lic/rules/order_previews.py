@@ -1,7 +1,7 @@
 """An order preview as a program asks for it: a body in plain words in, the Preview every screen uses out (issue 3)."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from lic.models import (
@@ -17,7 +17,7 @@ from lic.models import (
     SubscriptionType,
 )
 from lic.rules import Reason, Refused, contracts, holdings, invoices, parts, previews, pricing, vat
-from lic.rules.calendar import extended, grace_end
+from lic.rules.calendar import calendar_months, extended, grace_end, month_of
 from lic.rules.holdings import Prices
 from lic.rules.parts import Item, made
 from lic.rules.prices import Book
@@ -255,7 +255,7 @@ def _held(prices, wanted, day, field="subscription"):
     """(what is held, whether its invoice is paid): a stored subscription, or one only supposed."""
     if isinstance(wanted, int):
         stored = _numbered(wanted)
-        return holdings.held(stored), invoices.is_paid(stored)
+        return _as_of(holdings.held(stored), day), invoices.is_paid(stored)
     refused = parts.why_not_quantity(wanted["quantity"])
     if refused:
         raise Refused(refused)
@@ -265,6 +265,24 @@ def _held(prices, wanted, day, field="subscription"):
         raise Refused(refused)
     rest = {name: value for name, value in wanted.items() if name not in ("product",)}
     return holdings.supposed(prices, _product(wanted["product"]), on=day, **rest), True
+
+
+def _as_of(held, day):
+    """As it is on a day: what renews itself each month has the months until then."""
+    renews = held.type is SubscriptionType.MONTHLY and held.auto_renew and not (held.cancelled or held.suspended)
+    if day <= held.last.to_on or not renews:
+        return held
+    if held.planned and held.planned[0].effective_on <= day:
+        raise Refused(
+            Reason(
+                N_("A change is scheduled for %(day)s: ask for a day before it."),
+                rule="S",
+                day=held.planned[0].effective_on,
+            )
+        )
+    months = calendar_months(held.last.after, month_of(day).to_on)
+    periods = (*held.periods, *(replace(month, anchor=held.last.anchor) for month in months))
+    return replace(held, periods=periods, modules=tuple(_as_of(module, day) for module in held.modules))
 
 
 def _on_subscription(prices, given, day):

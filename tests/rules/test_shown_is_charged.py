@@ -6,10 +6,12 @@ import pytest
 
 from lic.models import Basis, Charge, Invoice, Operation, OrderState, Plan, Price
 from lic.rules import (
+    Refused,
     approvals,
     billing,
     holdings,
     invoices,
+    order_previews,
     orders,
     parameters,
     renewals,
@@ -254,3 +256,22 @@ def test_a_first_assurance_waits_for_a_renewal_of_fewer_seats(w):  # 000-16
     assert reason.values["possible_from"] == date(2027, 3, 15)
     assert wishes.preview(w.remi, Operation.ASSURANCE, jan_20, months=1, **asked).totals.net == 10
     assert wishes.preview(w.remi, Operation.ASSURANCE, date(2027, 3, 15), months=12, **asked).totals.net == 90
+
+
+# --- what a program asks for another day ------------------------------------------------------------------
+
+
+def test_a_program_asks_about_a_month_that_comes_by_itself(w):  # issue 3, 000-38: `on` a later day
+    m, jan_12, dec_12 = bought(w, MONTHLY, 10, on(NOV_10)), date(2027, 1, 12), date(2026, 12, 12)
+    body = {"operation": "add_seats", "subscription": m.number, "quantity": 5}
+    found = order_previews.answer(w.remi, body | {"on": jan_12.isoformat()}, TODAY).preview
+    run(NOV_12, jan_12)
+    then = wishes.preview(w.remi, Operation.ADD_SEATS, jan_12, subscription=m.again(), quantity=5)
+    assert [item.line for item in found.items] == [item.line for item in then.items] and found.monthly == then.monthly
+    subscriptions.remove_seats(m.again(), 2, w.remi, on(jan_12))
+    with pytest.raises(Refused) as error:
+        order_previews.answer(w.remi, body | {"on": "2027-02-03"}, jan_12)
+    assert error.value.reason.values["day"] == date(2027, 2, 1)
+    subscriptions.cancel(m.again(), w.remi, on(jan_12))
+    with pytest.raises(Refused):
+        order_previews.answer(w.remi, body | {"on": "2027-02-03"}, dec_12)
