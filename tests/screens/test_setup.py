@@ -59,6 +59,15 @@ def test_the_link_makes_the_distributor_and_its_first_administrator(app, visit, 
     assert "not set up" not in visit().get("/login").text
 
 
+def test_all_that_is_wrong_is_summed_up_once(app, visit, path):  # interface.md, Forms
+    answer = visit().post(path, data={})
+    assert answer.status_code == 422 and answer.text.count("data-errors") == 1
+    assert "8 fields need your attention" in answer.text
+    for field in ("company-name", "person-password"):
+        assert f'<a href="#{field}">' in answer.text and f'id="{field}-error"' in answer.text
+    assert not User.select().exists()
+
+
 def test_it_works_once(app, visit, path):
     visit().post(path, data=GIVEN)
     assert visit().get(path).status_code == 410
