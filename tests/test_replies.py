@@ -325,3 +325,8 @@ def test_the_thread_survives_a_mail_server_that_is_away(app, settings, monkeypat
     reader = incoming.Reader(app, threading.Event())
     monkeypatch.setattr(reader, "rest", reader.stopping.set)
     reader.run()
+
+
+def test_why_it_is_kept_is_said_in_the_readers_numbers(world, incident, arrive, visit):  # R10
+    arrive(a_letter(world.claire, to(incident, Channel.CUSTOMER, world.claire), "word " * 4001))
+    assert "A message has at most 20,000 characters." in visit(world.diane).get("/mails/incoming").text

@@ -75,7 +75,7 @@ class AtMost(Length):
     """No longer than the record should be."""
 
     def __init__(self, most):
-        super().__init__(max=most, message=_("At most %(most)s characters.", most=most))
+        super().__init__(max=most, message=_("At most %(most)s characters.", most=LazyString(words.number, most)))
 
 
 TURNING = {*"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"}  # they make a text read as another one

@@ -162,10 +162,10 @@ def word(value):
 def tell(reason):
     """A rule's reason as a sentence."""
     values = {name: word(value) for name, value in reason.values.items()}
+    if "count" in values:
+        values["count"] = number(reason.values["count"])
     if isinstance(reason.message, tuple):
-        one, many = reason.message
-        count = reason.values["count"]
-        return ngettext(one, many, count, **values | {"count": number(count)})
+        return ngettext(*reason.message, reason.values["count"], **values)
     text = said(reason.message)
     return text % values if values else text
 

@@ -38,7 +38,7 @@ def test_an_empty_message_is_not_sent(incident, world, visit, body):
 
 def test_a_message_too_long_stays_in_its_box(incident, world, visit):
     answer = post(visit(world.remi), "/incidents/26112201/messages/distributor", {"distributor-body": "y" * 20_001})
-    assert answer.status_code == 422 and "yyyy" in answer.text and "At most 20000 characters." in answer.text
+    assert answer.status_code == 422 and "yyyy" in answer.text and "At most 20,000 characters." in answer.text
     assert not DistributorMessage.select().exists()
 
 
