@@ -210,6 +210,7 @@ def whose(wish):
     added = [_bar(item.line, item.kind) for item in found.items if not item.owed and item.line.from_on] if found else []
     return {
         "approver": deciders.approver_of(wish.user.organisation),
+        "two_steps": deciders.needs_confirmation(wish.user.organisation),
         "picture": timeline.of(drawn, wish.today, lambda product: 0, added[:3]) if drawn or added else None,
         "now": _state(held, wish.today) if held else None,
         "then": found and _after(wish, found),

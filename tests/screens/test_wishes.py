@@ -5,7 +5,7 @@ import re
 import pytest
 
 from lic.models import Basis, Price, Project, SubscriptionType, tx
-from tests.conftest import HTMX, NOON
+from tests.conftest import HTMX, NOON, a_user
 from tests.screens.test_subscriptions import hidden, shown
 from tests.subscribed import a_project, approved
 from tests.subscriptions import sold
@@ -115,3 +115,13 @@ def test_what_is_refused_over_the_catalogue_has_an_address_of_its_own(w, visit):
     assert raw.status_code == 422 and raw.headers["HX-Push-Url"].isascii()
     sent = visit(w.remi).post("/subscriptions", data={"product": w.dwa.id, "quantity": "0"}, headers=boosted)
     assert sent.status_code == 422 and sent.headers["HX-Push-Url"] == "false"  # its page stays where it is
+
+
+def test_where_two_confirm_the_preview_says_who_is_first(w, visit):  # 001-24
+    a_user(w.alpha, "Rosa Lima")
+    with tx():
+        w.alpha.reseller_approval = True
+        w.alpha.save()
+    page = asked(visit(w.remi), w)[1]
+    assert "Another administrator of yours confirms your order, then Diane Garnier approves it." in page
+    assert "Nothing is charged before that. The prices are held for 30 days." in page
