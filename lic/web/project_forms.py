@@ -92,7 +92,7 @@ class ProjectForm(DetailsForm):
 
     @classmethod
     def asked(cls, buyer, product, day):
-        form = cls(request.form)
+        form = cls(request.form, tenant_country=buyer.country)
         prices = holdings.Prices.of(buyer, day)
         form.served = projects.customers(buyer)
         form.customer.choices = choices((str(one.id), one.name) for one in form.served)

@@ -79,6 +79,14 @@ def test_a_project_is_made_in_two_steps(w, visit):  # 000-03, 000-05, 000-13
     assert "IMP-DWA" in shown(browser.get(answer.location))
 
 
+def test_the_tenant_is_proposed_in_the_country_of_the_buyer(w, visit):  # 000-10
+    with tx():
+        w.alpha.country = "BR"
+        w.alpha.save()
+    page = shown(visit(w.remi).get(f"/projects/new/details?product={w.dwa.id}"))
+    assert 'selected value="BR"' in page and 'selected value="FR"' not in page
+
+
 def test_only_types_the_price_list_sells_are_offered(w, visit):  # 000-05, 001-16
     page = shown(visit(w.remi).get(f"/projects/new/details?product={w.office.id}"))
     assert "Fixed term" not in page and "Monthly" in page
