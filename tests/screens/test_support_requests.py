@@ -114,6 +114,26 @@ def test_a_service_with_people_of_its_own_is_routed_to_them(world, visit, servic
     assert visit(world.marc).get("/incidents?which=routed").status_code == 400  # the distributor's own
 
 
+def test_a_reseller_asks_the_people_of_a_service_for_its_customer(world, visit, service):  # 004-27, 002-46
+    with tx():
+        desks.keep(service.product.again(), [world.ines])
+        mine = Subscription.create(
+            **world.client.owner,
+            number=9,
+            holder=world.alpha,
+            product=service.product,
+            type=SubscriptionType.MONTHLY,
+            starts_on=date(2026, 1, 1),
+        )
+    post(visit(world.claire), "/support-requests/new", asked(mine))
+    post(visit(world.remi), "/incidents/26112201/messages/distributor", {"distributor-body": "Please help"})
+    told = Notification.select().join(Event).where(Event.kind == "incident.distributor_message")
+    assert [one.user_id for one in told] == [world.ines.id]
+    pages = {name: visit(getattr(world, name)).get("/incidents/26112201").text for name in ("remi", "claire")}
+    assert '<span class="person">Mobility support: 0800 000 000</span>' in pages["remi"]
+    assert "Please help" not in pages["claire"] and '<span class="person">Rémi Durand</span>' in pages["claire"]
+
+
 def test_whose_people_are_gone_every_administrator_answers(world, service):  # 004-27
     with tx():
         desks.keep(service.product, [world.ines])
