@@ -277,6 +277,23 @@ def test_letters_are_read_from_the_mailbox_and_moved_when_they_are_committed(wor
     assert IncomingMail.select().count() == 3
 
 
+def test_a_large_letter_comes_in_pieces_and_waits_for_room(world, incident, box, reader, monkeypatch, settings):  # X14
+    monkeypatch.setattr(incoming, "IN_MEMORY", 2_000)
+    monkeypatch.setattr(incoming, "PIECE", 700)
+    log = b"disk error\n" * 2_000
+    large = with_files(a_letter(world.claire, to(incident, Channel.CUSTOMER, world.claire)), ("a.log", log))
+    box.put(large, a_letter(world.remi, to(incident, Channel.DISTRIBUTOR, world.remi), number="two"))
+    with monkeypatch.context() as full:
+        full.setattr(disk, "FLOOR", 2**60)
+        reader.work()
+    assert box.count() == 1 and not said() and said(Channel.DISTRIBUTOR)  # a small one needs none
+    reader.work()
+    assert box.count() == 0 and said()
+    held = Attachment.get()
+    assert disk.Store.of(settings).path(held.sha256).read_bytes() == log
+    assert [path.name for path in (settings.data / "files").rglob("*") if path.is_file()] == [held.sha256]
+
+
 def test_a_letter_that_could_not_be_committed_is_read_again(world, incident, box, reader, monkeypatch):
     box.put(a_letter(world.claire, to(incident, Channel.CUSTOMER, world.claire)))
     with monkeypatch.context() as failing:
