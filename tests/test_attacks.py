@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 import pytest
 
 from lic import create_app, server
-from lic.models import Organisation, Throttle, User
+from lic.models import Address, Organisation, Throttle, User
 from lic.rules import contracts, files, throttle
 from lic.web import clock, exports
 from lic.web.headers import POLICY
@@ -141,9 +141,27 @@ def test_an_address_is_who_connected_or_what_the_proxy_says(app, world, settings
     assert throttle._key(throttle.LOGIN_FROM, believed) in keys and len(keys) == 2
 
 
+@pytest.mark.parametrize(
+    ("address", "place"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("2001:db8::1", "2001:db8::/64"),
+        ("2001:db8::ffff:1", "2001:db8::/64"),  # one line has so many addresses to choose from
+        ("2001:db8:0:1::1", "2001:db8:0:1::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", "?"),
+        (None, "?"),
+    ],
+)
+def test_who_guesses_is_counted_by_where_they_are(address, place):  # 20
+    assert throttle.place(address) == place
+
+
 def test_the_proxy_says_for_which_host_by_host_alone(app, world, settings):  # 34
     with serving(app, settings, proxy=True) as address:
-        assert ask(address, "GET", "/login", X_Forwarded_Host="evil.example").status == 200
+        answer = ask(address, "GET", "/login", X_Forwarded_Host="evil.example")
+        assert answer.status == 200 and answer.getheader("Server") is None
         answer = ask(address, "GET", "/login", Host="evil.example", X_Forwarded_Host="localhost")
         assert answer.status == 400 and b"evil" not in answer.read()
 
@@ -223,6 +241,19 @@ def test_a_files_name_breaks_no_header_and_leaves_no_folder(world, visit, settin
         assert answer.mimetype == "text/plain" and answer.headers["X-Content-Type-Options"] == "nosniff"
     inside = [path for path in settings.data.rglob("*") if path.is_file() and "files" in path.parts]
     assert all(re.fullmatch(r"[0-9a-f]{64}", path.name) for path in inside)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [[("label", "x")] * 201, [("label", "x" * 500_001)]],
+    ids=["many", "one that is long"],
+)
+def test_a_form_with_parts_has_so_many_and_so_much(world, visit, parts):  # 39
+    head = b'--b\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'
+    body = b"".join(head % (name.encode(), value.encode()) for name, value in parts)
+    sent = {"data": body + b"--b--\r\n", "content_type": "multipart/form-data; boundary=b"}
+    answer = visit(world.remi).post("/settings/addresses/new", **sent)
+    assert answer.status_code == 413 and "too large" in answer.text and not Address.select().exists()
 
 
 @pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20"])
