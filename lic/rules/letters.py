@@ -15,6 +15,7 @@ TO = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To
 MACHINES = ("bulk", "list", "junk", "auto_reply")
 POSTMEN = ("mailer-daemon", "postmaster")
 NO_FILES = ("application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature")
+SIGNATURE = "-- "  # the line above one
 NO_CHARSETS = ("punycode", "idna", "unicode_escape", "unicode-escape")  # codecs that are none of a letter's
 LONGEST = 2_000  # characters of a header that are kept
 MOST = 50  # addresses of a letter
@@ -174,7 +175,21 @@ class _Words(list):
     def read(self, part):
         content, more = part.beginning(max(TEXT - sum(map(len, self)), 0))
         self.cut |= more
-        self.append(_decode(content, part.head.get_content_charset() or "utf-8", "ignore" if more else "strict"))
+        text = _decode(content, part.head.get_content_charset() or "utf-8", "ignore" if more else "strict")
+        self.append(_unfolded(text, part.head) if str(part.head.get_param("format")).lower() == "flowed" else text)
+
+
+def _unfolded(text, head):
+    """Lines a mail program has broken for its width, put together again (RFC 3676)."""
+    lines, goes_on, spare = [], False, str(head.get_param("delsp")).lower() == "yes"
+    for given in text.replace("\r\n", "\n").split("\n"):
+        quoted = given.startswith(">")
+        line = given if quoted else given.removeprefix(" ")
+        if not goes_on or quoted or line == SIGNATURE:
+            lines.append([])
+        goes_on = line.endswith(" ") and line != SIGNATURE and not quoted
+        lines[-1].append(line[:-1] if goes_on and spare else line)
+    return "\n".join(map("".join, lines))
 
 
 def _decode(content, charset, errors):

@@ -86,6 +86,21 @@ def test_parts_that_are_promised_and_missing_lose_nothing():
     assert contents(HEAD + b"Content-Type: multipart/mixed; boundary=b\r\n\r\nwords") == [("multipart/mixed", b"words")]
 
 
+FLOWED = [
+    ("", "It is \r\nred, and \r\nit beeps.\r\n\r\nToday.", "It is red, and it beeps.\n\nToday."),
+    ("; delsp=yes", "It be \r\neps.", "It beeps."),
+    ("", "Red.\r\n> Which colour \r\n> is it? \r\nnone", "Red.\n> Which colour \n> is it? \nnone"),
+    ("", " From here \r\n> on", "From here"),
+    ("", "Red. \r\n-- \r\nClaire", "Red."),
+]
+
+
+@pytest.mark.parametrize("more, typed, read_as", FLOWED)
+def test_lines_broken_for_their_width_are_put_together(more, typed, read_as):
+    kind = f"Content-Type: text/plain; format=flowed{more}\r\n\r\n".encode()
+    assert read(HEAD + kind + typed.encode()).text == read_as
+
+
 # --- little memory, little time -------------------------------------------------------------------
 
 
@@ -117,6 +132,7 @@ HOSTILE = {
     "encoded words": b"Subject: " + b"=?utf-8?q?a?= " * 60_000 + b"\r\n\r\nhi",
     "parameters": b'Content-Type: text/plain; a="' + b";" * 200_000 + b"\r\n\r\nhi",
     "a charset that is none": b"Content-Type: text/plain; charset=punycode\r\n\r\n" + b"a" * 400_000,
+    "lines that go on": b"Content-Type: text/plain; format=flowed\r\n\r\n" + b"x \n" * 200_000,
     "parts in parts": b"".join(
         b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (i, i) for i in range(3000)
     ),
