@@ -16,7 +16,8 @@ from lic.web.kept import UntilCommit
 
 # Where they go; letters nobody types, and if so no harm is done.
 TYPED, COUNT, ROWS, AFTER = "\ue0f0", "\ue0f1", "\ue0f2", "\ue0f3"
-SLOTS = re.compile(f"({TYPED}|{re.escape(quote_plus(TYPED))}|{COUNT}|{ROWS}|{re.escape(quote_plus(AFTER))})")
+TYPED_QUOTED, AFTER_QUOTED = quote_plus(TYPED), quote_plus(AFTER)
+SLOTS = re.compile(f"({TYPED}|{re.escape(TYPED_QUOTED)}|{COUNT}|{ROWS}|{re.escape(AFTER_QUOTED)})")
 
 _kept = UntilCommit(most=200)
 GIVEN = {"drawn": lambda page: Markup(ROWS)}  # noqa: S704 (a letter of ours)
@@ -36,10 +37,10 @@ def assembled(template, page, drawn, **context):
     typed = asked.get("q", "")
     filled = {
         TYPED: str(escape(typed)),
-        quote_plus(TYPED): quote_plus(typed),
+        TYPED_QUOTED: quote_plus(typed),
         COUNT: str(escape(page.said)),
         ROWS: str(drawn(page)) if page.rows else "",
-        quote_plus(AFTER): quote_plus(page.after or ""),
+        AFTER_QUOTED: quote_plus(page.after or ""),
     }
     return "".join([filled.get(piece, piece) for piece in pieces])
 

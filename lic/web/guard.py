@@ -179,8 +179,9 @@ _house = UntilCommit(most=1)
 
 def language():
     """The person's own, else the one chosen on the login page, else the browser's."""
-    if current_user and current_user.is_authenticated:
-        return current_user.language
+    user = current_user and current_user._get_current_object()
+    if user and user.is_authenticated:
+        return user.language
     chosen = request.cookies.get(session.cookie_name("lic_language"))
     if chosen in words.LANGUAGES:
         return chosen
