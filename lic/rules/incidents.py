@@ -120,8 +120,12 @@ def acts_on(incident, user):
 
 def service(incident):
     """The product of a support request, or None; the service may have been transferred since."""
+    return read_once(incident, "service", lambda: _service(incident)) if incident.subscription_id else None
+
+
+def _service(incident):
     with scope(EVERYBODY):  # who answers for it does so whoever asks
-        return incident.subscription.product if incident.subscription_id else None
+        return incident.subscription.product
 
 
 def people(incident, which):
