@@ -133,7 +133,7 @@ class Badges(dict):
         ends, starts = key
         standing = status(date.fromisoformat(starts), ends, self.grace, self.today)
         left = (ends - self.today).days if standing in (Status.EXPIRING, Status.GRACE) else None
-        if len(self) > 10_000:
+        if len(self) > 3000:
             self.clear()
         self[key] = ends.isoformat(), badge(standing, left)
         return self[key]

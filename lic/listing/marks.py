@@ -26,7 +26,7 @@ def plain(text):
     return text
 
 
-_escaped = lru_cache(maxsize=8192)(escape)  # the same references and customers, page after page
+_escaped = lru_cache(maxsize=2048)(escape)  # the same references and customers, page after page
 
 
 def marked(text, sought):

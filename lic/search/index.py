@@ -81,7 +81,7 @@ class Stretch(NamedTuple):
         return self.high == (f"{self.low}\0" if isinstance(self.low, str) else self.low + 1)
 
 
-@lru_cache(maxsize=32768)
+@lru_cache(maxsize=4096)
 def stretches(key, kind, value):
     """Those a value of a key is in, from the largest to the smallest."""
     if kind != TEXT:

@@ -211,7 +211,7 @@ def frequency(index, token):
     """
     key = index.name, token
     if key not in _frequencies:
-        if len(_frequencies) > 50_000:
+        if len(_frequencies) > 10_000:
             _frequencies.clear()
         _frequencies[key] = _estimate(index, f'"{token}"')
     return _frequencies[key]
