@@ -3,6 +3,8 @@
 What it asks is written by our quicker writer just as the library would write it, and so are the records it gets.
 """
 
+import re
+
 import pytest
 from playhouse.test_utils import count_queries
 
@@ -62,3 +64,23 @@ def test_a_page_keeps_within_a_dozen_queries(portal, shown, who, path):  # speed
     with count_queries() as asked:
         assert browser.get(path).status_code == 200
     assert asked.count <= MOST, asked.get_queries()
+
+
+KEPT = {
+    "distributeur": "/renewals /renewals/50001 /statements /subscriptions/50003 /contracts/30004 /orders/PENDING",
+    "revendeur": "/subscriptions/50001 /subscriptions/alignment /contracts/30004 /orders/DONE /quotes/1001 /statements"
+    " /projects/20001 /projects/20001/details /projects/20001/orders",
+}
+KEY = re.compile(r'name="key" value="[^"]+"')
+
+
+@pytest.mark.parametrize("who, path", [(who, path) for who, paths in KEPT.items() for path in paths.split()])
+def test_a_page_seen_again_is_the_same_but_for_its_keys_and_reads_nothing(portal, shown, who, path):  # speed.md
+    for name, row in shown.items():
+        path = path.replace(name, str(row))
+    browser = a_browser(portal, User.get(User.identifier == who))
+    first = browser.get(path).text
+    with count_queries() as asked:
+        again = browser.get(path).text
+    assert KEY.sub("", first) == KEY.sub("", again) and not asked.count
+    assert not set(KEY.findall(first)) & set(KEY.findall(again))  # a form sent twice is known by its key (safety.md 28)

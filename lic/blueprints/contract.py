@@ -6,7 +6,7 @@ from flask_login import current_user
 
 from lic.models import Address, Contract, Organisation, Product
 from lic.rules import Refused, cart, contracts, journal, recording
-from lic.web import clock, errors, words
+from lic.web import clock, errors, kept, words
 from lic.web.contract_forms import ROWS, Articles, RecordingForm
 from lic.web.guard import (
     BUYER_ADMINISTRATORS,
@@ -30,23 +30,27 @@ bp = Blueprint("contract", __name__, url_prefix="/contracts")
 @bp.get("/<number:number>")
 @allow(EVERYONE)
 def show(number):
-    contract, today = contracts.numbered(number), clock.today()
-    return render_template(
-        "contract/show.html",
-        contract=contract,
-        state=contracts.state(contract, today),
-        progress=contracts.progress(contract, today),
-        until=contracts.extendable_until(contract),
-        articles=contracts.articles(contract),
-        coverages=contracts.coverages(contract),
-        address=_main_address(contract.customer_id),
-        offers=[(offer, *_action(contract, offer, today)) for offer in contracts.offers(contract, today)],
-        sees_prices=is_allowed(PRICED),
-        is_taken_back=may("contract.take_back") and not contracts.why_not_take_back(contract),
-        is_safe=recording.is_safe,
-        countries=words.countries(words.language()),
-        events=journal.history(contract),
+    return kept.page(
+        "contract/show.html", lambda: _shown(contracts.numbered(number), clock.today()), anew=("cart_key",)
     )
+
+
+def _shown(contract, today):
+    return {
+        "contract": contract,
+        "state": contracts.state(contract, today),
+        "progress": contracts.progress(contract, today),
+        "until": contracts.extendable_until(contract),
+        "articles": contracts.articles(contract),
+        "coverages": contracts.coverages(contract),
+        "address": _main_address(contract.customer_id),
+        "offers": [(offer, *_action(contract, offer, today)) for offer in contracts.offers(contract, today)],
+        "sees_prices": is_allowed(PRICED),
+        "is_taken_back": may("contract.take_back") and not contracts.why_not_take_back(contract),
+        "is_safe": recording.is_safe,
+        "countries": words.countries(words.language()),
+        "events": journal.history(contract),
+    }
 
 
 def _action(contract, offer, today):

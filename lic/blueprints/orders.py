@@ -11,7 +11,7 @@ from lic import search
 from lic.listing import Choice, Column, Filter, Large, Listing
 from lic.models import N_, NC_, NN_, Operation, Order, OrderState
 from lic.rules import Refused, approvals, cart, deciders, orders, refuse_if
-from lic.web import clock, errors, frame, order_lines, order_page, programs, words
+from lic.web import clock, errors, frame, kept, order_lines, order_page, programs, words
 from lic.web.guard import (
     BUYER_ADMINISTRATORS,
     BUYERS,
@@ -192,7 +192,7 @@ def _actions(row):
 @bp.get("/<number:number>")
 @allow(PRICED)
 def show(number):
-    return render_template("orders/show.html", **order_page.of(orders.numbered(number), current_user))
+    return kept.page("orders/show.html", lambda: order_page.of(orders.numbered(number), current_user))
 
 
 @bp.app_template_global()

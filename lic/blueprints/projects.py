@@ -8,7 +8,7 @@ from lic import search
 from lic.listing import Choice, Column, Filter, Large, Listing
 from lic.models import N_, NN_, Plan, Product, Project, SubscriptionType
 from lic.rules import journal, once, projects, refuse_if
-from lic.web import clock, project_page
+from lic.web import clock, kept, project_page
 from lic.web.guard import BUYER_ADMINISTRATORS, PRICED, allow
 from lic.web.keys import sent_key
 from lic.web.project_forms import DetailsForm, LicenceForm, ProjectForm
@@ -118,31 +118,36 @@ def plans():
 # --- one: three tabs (000-12) ------------------------------------------------------------------------
 
 
+def _tab(name, find):
+    """The page of the project of this address; `find` gives what the tab shows of it."""
+    number = request.view_args["number"]
+    return kept.page(f"projects/{name}.html", lambda: find(projects.numbered(number)) | {"tab": name})
+
+
 @bp.get("/<number:number>")
 @allow(PRICED)
 def show(number):
-    page = project_page.licences(projects.numbered(number), current_user, clock.today())
-    return render_template("projects/show.html", tab="show", **page)
+    return _tab("show", lambda project: project_page.licences(project, current_user, clock.today()))
 
 
 @bp.get("/<number:number>/details")
 @allow(PRICED)
 def details(number):
-    project = projects.numbered(number)
-    page = project_page.of(project, current_user, clock.today())
-    page |= {
+    return _tab("details", _details_of)
+
+
+def _details_of(project):
+    return project_page.of(project, current_user, clock.today()) | {
         "plans": project_page.plans(None),
         "history": journal.history(project),
         "buyer": projects.buyer_of(project),
     }
-    return render_template("projects/details.html", tab="details", **page)
 
 
 @bp.get("/<number:number>/orders")
 @allow(PRICED)
 def orders(number):
-    page = project_page.of(projects.numbered(number), current_user, clock.today())
-    return render_template("projects/orders.html", tab="orders", **page)
+    return _tab("orders", lambda project: project_page.of(project, current_user, clock.today()))
 
 
 @bp.route("/<number:number>/edit", methods=["GET", "POST"])

@@ -2,7 +2,6 @@
 
 import io
 import json
-import secrets
 from datetime import timedelta
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, send_file, url_for
@@ -13,7 +12,7 @@ from lic import search
 from lic.listing import Choice, Column, Filter, Large, Listing
 from lic.models import N_, NC_, NN_, QuoteState
 from lic.rules import journal, once, quotes, subscriptions, wishes
-from lic.web import billed, clock, exports, order_page, quoted, words
+from lic.web import billed, clock, exports, kept, order_page, quoted, words
 from lic.web.guard import BUYER_ADMINISTRATORS, DISTRIBUTOR_ADMINISTRATORS, PRICED, allow
 from lic.web.keys import sent_key
 from lic.web.numbers import number_in
@@ -126,19 +125,25 @@ def create(number):
 @bp.get("/quotes/<number:number>")
 @allow(PRICED)
 def show(number):
-    quote, today = quotes.numbered(number), clock.today()
+    return kept.page("quotes/show.html", lambda: _shown(quotes.numbered(number), clock.today()), anew=("form_key",))
+
+
+def _shown(quote, today):
     why = quotes.why_not_order(quote, current_user, today)
     found = None if why else quotes.offered(quote, today)
-    shown = {"lines": quotes.lines(quote), "sums": quotes.sums(quote), "terms": quotes.terms(quote, today)}
-    shown |= {"seen": found and wishes.totals_of(found, current_user.organisation).seen, "order": quotes.ordered(quote)}
-    shown |= {
+    return {
+        "quote": quote,
+        "why": why,
+        "lines": quotes.lines(quote),
+        "sums": quotes.sums(quote),
+        "terms": quotes.terms(quote, today),
+        "seen": found and wishes.totals_of(found, current_user.organisation).seen,
+        "order": quotes.ordered(quote),
         "badge": quoted.badge(quote.state(today)),
         "still_open": not quotes.why_not_open(quote, today),
         "billed": billed,
+        "history": journal.history(quote),
     }
-    history = journal.history(quote)
-    key = secrets.token_urlsafe(16)
-    return render_template("quotes/show.html", quote=quote, why=why, key=key, history=history, **shown)
 
 
 @bp.get("/quotes/<number:number>/document")

@@ -2,14 +2,14 @@
 
 from decimal import Decimal
 
-from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, g, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from lic.listing import Column, Filter, Listing, Small
 from lic.models import N_, NC_, NN_
 from lic.rules import board, holdings, quotes, subscriptions
-from lic.web import clock, quoted, words
+from lic.web import clock, kept, quoted, words
 from lic.web.guard import DISTRIBUTOR, DISTRIBUTOR_ADMINISTRATORS, allow
 
 bp = Blueprint("renewals", __name__, url_prefix="/renewals")
@@ -60,7 +60,7 @@ LIST = Listing(
 @bp.get("")
 @allow(DISTRIBUTOR)
 def index():
-    return LIST.screen("renewals/index.html", sums=board.sums(_rows()), several=SEVERAL)
+    return LIST.screen("renewals/index.html", sums=lambda: board.sums(_rows()), several=SEVERAL)
 
 
 @bp.get("/export.<kind>")
@@ -72,16 +72,20 @@ def export(kind):
 @bp.get("/<number:number>")
 @allow(DISTRIBUTOR)
 def show(number):
-    row = board.numbered(number, clock.today()) or abort(404)
-    why = quotes.why_not_quote(row.subscription, current_user, clock.today())
-    shown = {"keepers": board.keepers(), "why_not_quote": why}
-    shown |= {
+    return kept.page("renewals/show.html", lambda: _shown(number, clock.today()), anew=("form_key",))
+
+
+def _shown(number, today):
+    row = board.numbered(number, today) or abort(404)
+    return {
+        "row": row,
+        "keepers": board.keepers(),
+        "why_not_quote": quotes.why_not_quote(row.subscription, current_user, today),
         "months": quotes.months(row.subscription),
         "seats": holdings.held(row.subscription, False).next_quantity(),
+        "why_not_note": board.why_not_note(row.subscription, current_user, today),
+        "quote_badge": lambda quote: quoted.badge(quote.state(today)),
     }
-    shown |= {"why_not_note": board.why_not_note(row.subscription, current_user, clock.today())}
-    shown |= {"quote_badge": lambda quote: quoted.badge(quote.state(clock.today()))}
-    return render_template("renewals/show.html", row=row, **shown)
 
 
 @bp.post("/<number:number>/owner")

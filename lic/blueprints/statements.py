@@ -96,7 +96,7 @@ def _list():
 @allow(PRICED)
 def index():
     said = {"title": title, "ends": ends, "part": part, "what": lambda row: billed.called(row.kind)}
-    return _list().screen("statements/index.html", **said, running=_running(), month=month_of(clock.today()))
+    return _list().screen("statements/index.html", **said, running=_running, month=month_of(clock.today()))
 
 
 def _running():

@@ -3,7 +3,7 @@
 import json
 from datetime import date, timedelta
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -12,7 +12,7 @@ from lic.listing import Choice, Column, Filter, Large, Listing
 from lic.models import N_, NC_, NN_, Course, ScheduledChange, SubscriptionType
 from lic.rules import requests, subscriptions
 from lic.rules.calendar import status
-from lic.web import clock, frame, people_page, subscription_page, words
+from lic.web import clock, frame, kept, people_page, subscription_page, words
 from lic.web.guard import (
     BUYER_ADMINISTRATORS,
     BUYERS,
@@ -116,7 +116,7 @@ def _renews(row):
 @allow(BUYER_ADMINISTRATORS)
 def choose():
     """Which subscriptions are to end together: several in one order (O, Co-termination)."""
-    return render_template("subscriptions/alignment.html", **subscription_page.alignable(clock.today()))
+    return kept.page("subscriptions/alignment.html", lambda: subscription_page.alignable(clock.today()))
 
 
 # --- one -------------------------------------------------------------------------------------------
@@ -125,10 +125,12 @@ def choose():
 @bp.get("/<number:number>")
 @allow(EVERYONE)
 def show(number):
-    subscription = subscriptions.numbered(number)
-    page = subscription_page.of(subscription, current_user, clock.today())
-    people = people_page.of(subscription, current_user, clock.today(), request.args.get("who", ""))
-    return render_template("subscriptions/show.html", **page, people=people)
+    return kept.page("subscriptions/show.html", lambda: _shown(subscriptions.numbered(number), clock.today()))
+
+
+def _shown(subscription, today):
+    people = people_page.of(subscription, current_user, today, request.args.get("who", ""))
+    return subscription_page.of(subscription, current_user, today) | {"people": people}
 
 
 @bp.post("/<number:number>/requests")
