@@ -219,12 +219,10 @@ def frequency(index, token):
 
 def _estimate(index, match):
     """From how close together the oldest and the newest such rows are."""
-    some = f"SELECT rowid FROM {index.words} WHERE {index.words} MATCH ? ORDER BY rowid {{}} LIMIT {SAMPLE}"
-    ends = f"SELECT min(rowid), max(rowid), count(*) FROM ({some})"
-    (first, early, many), (late, last, _) = (
-        db.connection().execute(ends.format(way), (match,)).fetchone() for way in ("ASC", "DESC")
-    )
-    if many < SAMPLE:
+    row = f"(SELECT rowid FROM {index.words} WHERE {index.words} MATCH ?1 ORDER BY rowid {{}} LIMIT 1 OFFSET {{}})"
+    four = ", ".join(row.format(way, place) for way in ("ASC", "DESC") for place in (0, SAMPLE - 1))
+    first, early, last, late = db.connection().execute(f"SELECT {four}", (match,)).fetchone()
+    if early is None:
         return SAMPLE
     return SAMPLE * (last - first + 1) // min(early - first + 1, last - late + 1)
 
