@@ -101,22 +101,24 @@ class Wish:
 
     @cached_property
     def _needless(self):
-        """What a project says, what is not sold, and lengths of what is not chosen (000-06, 000-07, 000-49).
+        """What a project says, what is not sold, and what nothing that was chosen needs (000-06, 000-07, 000-49).
 
-        A length that was typed stays: it is said to be one too many, never passed over in silence.
+        What was typed stays all the same: it is said to be too much, never passed over in silence.
         """
-        project, names, lengths = self.chosen_project, set(), set()
+        project, names, empty = self.chosen_project, set(), set()
         if not self.plans or (project and project.assurance_plan not in self.plans):
             names |= {"plan", *ASSURED}
         if project:
             names |= {"customer", "type", "plan"} | ({"project"} if self.project else set())
         elif self._typed("plan") in ("", "None"):
-            lengths.update(ASSURED)
+            empty.update(ASSURED)
         if self.chosen_type is not SubscriptionType.TERM:
-            lengths.update(LENGTHS)
+            empty.update(LENGTHS)
         if not self.user.organisation.is_reseller:
             names.add("customer")
-        return names | {name for name in lengths if self._typed(name) in ("", "0")}
+        if not self.projects:
+            empty.add("project")
+        return names | {name for name in empty if self._typed(name) in ("", "0")}
 
     @property
     def _suggested(self):

@@ -59,6 +59,7 @@ def test_the_quantity_is_asked_over_the_catalogue(w, visit):  # 000-15, 000-16
     ],
 )
 def test_only_lengths_that_fit_what_was_chosen_are_asked(w, visit, typed, names):  # 000-16, 000-49
+    a_project(w)
     typed = typed if not typed else {"quantity": "3"} | typed
     assert asked(visit(w.remi), w, **typed)[0] == {"project", "customer", "type", *CHOSEN} | names
 
@@ -90,6 +91,12 @@ def test_a_project_that_is_picked_says_its_type_and_plan(w, visit):  # 000-06, 0
     assert visit(w.remi).post("/subscriptions", data=hidden(page)).location == "/cart"
     one = approved(w, w.remi, NOON)
     assert (one.project, one.type, one.customer) == (project, TERM, w.client)
+
+
+def test_who_has_no_project_is_not_asked_for_one(w, visit):  # 000-04
+    assert "project" not in asked(visit(w.remi), w)[0]
+    a_project(w)
+    assert "project" in asked(visit(w.remi), w)[0] and "project" not in asked(visit(w.marc), w)[0]
 
 
 def test_a_neighbours_project_cannot_be_picked(w, visit):  # X15
