@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from statistics import median, quantiles
 
-from bench import orders, uploads
+from bench import orders, uploads, writers
 from bench.portal import InProcess, Visitor, once, server, statements
 from bench.searches import asked_at_random, resellers, typed
 
@@ -60,6 +60,7 @@ def main(contracts, everything):
     if everything:
         print()
         orders.main(say)
+        writers.main(say)
         uploads.main()
 
 
