@@ -176,8 +176,15 @@ class Wish:
             return [one for one in asked if one.active and one not in had]
         if self.action.name == "product":
             sold = [one for one in prices.subscribed() if one.kind is ProductKind.SUBSCRIPTION and one.active]
-            return [one for one in sold if one != self.held.product and self.prices.find(one, Basis.ANNUAL) is not None]
+            others = [one for one in sold if one != self.held.product]
+            offered = [one for one in others if self.prices.find(one, Basis.ANNUAL) is not None]
+            return sorted(offered, key=lambda one: not self._is_assured(one))  # what it can become comes first
         return []
+
+    def _is_assured(self, product):
+        """Whether a product has the software assurance that goes on (000-07)."""
+        sold = prices.made_for(product, ProductKind.ASSURANCE) if self.held.covers else ()
+        return any(one.active and one.plan is self.held.plan for one in sold)
 
     @cached_property
     def projects(self):

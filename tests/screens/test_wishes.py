@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from lic.models import Basis, Price, Project, SubscriptionType, tx
+from lic.models import Basis, Plan, Price, Product, ProductKind, Project, SubscriptionType, tx
 from tests.conftest import HTMX, NOON, a_user
 from tests.screens.test_subscriptions import hidden, shown
-from tests.subscribed import a_project, approved
+from tests.subscribed import START, a_project, approved, bought
 from tests.subscriptions import sold
 
 MONTHLY, ANNUAL, TERM = SubscriptionType
@@ -132,3 +132,21 @@ def test_where_two_confirm_the_preview_says_who_is_first(w, visit):  # 001-24
     page = asked(visit(w.remi), w)[1]
     assert "Another administrator of yours confirms your order, then Diane Garnier approves it." in page
     assert "Nothing is charged before that. The prices are held for 30 days." in page
+
+
+def test_another_product_can_be_chosen_though_the_first_cannot(w, visit):  # O, Plan change; 000-07
+    covered = bought(w, plan=Plan.STANDARD)
+    address = f"/subscriptions/{covered.number}"
+    page = shown(visit(w.remi).get(address))
+    assert f"{address}/product/new" not in page and "There is no Standard software assurance for OFF-ENT" in page
+    with tx():
+        given = {"kind": ProductKind.SUBSCRIPTION, "title": {"en": "Printing Pro"}}
+        pro = Product.create(reference="ZZZ-PRO", **given)
+        given = {"kind": ProductKind.ASSURANCE, "title": {"en": "Care"}, "base": pro, "plan": Plan.STANDARD}
+        care = Product.create(reference="ZZZ-PRO-STD", **given)
+        for product, basis, cents in ((pro, Basis.ANNUAL, 4800), (care, Basis.ASSURANCE_MONTH, 70)):
+            Price.create(price_list=w.europe, product=product, basis=basis, cents=cents, valid_from=START)
+    page = shown(visit(w.remi).get(address))
+    assert f"{address}/product/new" in page and "There is no Standard software assurance for OFF-ENT" not in page
+    page = shown(visit(w.remi).get(f"{address}/product/new"))
+    assert "ZZZ-PRO" in page and "This is not possible now" not in page
