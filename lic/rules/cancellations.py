@@ -7,17 +7,19 @@ from lic.models import (
     N_,
     Address,
     ApiToken,
+    ChangeState,
     Contract,
     Incident,
     IncidentState,
     MovementKind,
     Order,
     OrderState,
+    ScheduledChange,
     Subscription,
     User,
     tx,
 )
-from lic.rules import Reason, activations, contracts, journal, refuse_if, stock, users
+from lic.rules import Reason, activations, contracts, journal, refuse_if, stock, subscriptions, users
 
 _OVER = (IncidentState.RESOLVED, IncidentState.CLOSED)
 SHOWN = 2  # of a masked tax number, its last characters
@@ -129,6 +131,11 @@ def _renew_no_more(customer, by, at):
         if subscription.base_id is None:
             after = {"number": subscription.number, "auto_renew": False}
             journal.record("subscription.auto_renewal", subscription, by, at, after=after)
+    mine = Subscription.select(Subscription.id).where(Subscription.customer == customer)
+    scheduled = ScheduledChange.subscription.in_(mine), ScheduledChange.state == ChangeState.SCHEDULED
+    for change in ScheduledChange.select().where(*scheduled, ScheduledChange.kind == "change_type"):
+        if not change.inputs.get("order_line"):  # it would go on month by month
+            subscriptions.drop_change(change, by, at)
 
 
 def _people(customer):

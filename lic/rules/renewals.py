@@ -84,6 +84,9 @@ def _step(subscription, at):
     change = _first(subscription, at.day, goes_on)
     if change and subscription.cancelled_on and change.effective_on > subscription.ends_on:
         return _let_go(change, subscription, at)  # it was told then that this only comes if it is kept
+    if change and change.kind == "change_type" and subscription.suspended_at and not change.inputs.get("order_line"):
+        lapsed = subscriptions.status(subscription, at.day) is Status.LAPSED  # until then it begins once it is resumed
+        return _let_go(change, subscription, at) if lapsed else None
     monthly = subscription.type is MONTHLY
     fewer = change and change.kind == "remove_seats"  # of a period that comes: with the renewal, or with its month
     if change and (change.effective_on < begins or not fewer or (monthly and goes_on)):

@@ -119,22 +119,22 @@ def _purchase(line, subscription, today):
 def _rows(model, family, target, subscription):
     """What these lines brought the target, the earliest first."""
     stored = holdings.stored(subscription)
-    if target.id not in stored.ids:  # a module that was cancelled
-        stored = holdings.stored(target)
+    stored = stored if target.id in stored.ids else holdings.stored(target)  # of a module that was cancelled
     lines, rows = {line.id for line in family}, stored.seats if model is Seats else stored.covers
     return [row for row in rows[target.id] if row.order_line_id in lines]
 
 
 def _parts(line, family, target, rows, today, subscription):
     approved, whole = line.order.decided_on, undoing.is_whole(line)
-    charged, backs = _charges(line, family, target, rows, subscription)
+    charged, backs = _charges(line, family, target, subscription)
     paid = [charge for charge in charged if charge.to_on >= today]
     lines = {one.id: one for one in family}
     for charge in paid:  # what is at hand is not read again
         charge.order_line = lines.get(charge.order_line_id, charge.order_line_id)
         if charge.subscription_id == target.id:
             charge.subscription = target
-    of = rows[0].quantity if line.operation is Operation.CHANGE_TYPE and not whole else None
+    year = line.operation is Operation.CHANGE_TYPE and not whole
+    of = sum(charge.quantity for charge in paid if charge.subscription_id == target.id) if year else None
     everything = whole or line.operation is Operation.ADD_MODULE
     found = [_part(charge, approved, of, everything, backs[charge.id]) for charge in paid]
     if whole or (found and target.type is not BY_DAY):
@@ -142,7 +142,7 @@ def _parts(line, family, target, rows, today, subscription):
     return [Part(_by_day(target, rows[0], approved)), *found]
 
 
-def _charges(line, family, target, rows, subscription):
+def _charges(line, family, target, subscription):
     """Those of a line and what followed it; for a year that was ordered, of the seats added before it began as well.
 
     And what was given back of each (`charges.paid`).
@@ -151,8 +151,8 @@ def _charges(line, family, target, rows, subscription):
     lines, ids, whole = {one.id for one in family}, (), undoing.is_whole(line)
     if line.operation is Operation.CHANGE_TYPE and not whole:
         ids = (target.id, *(module.id for module in holdings.stored(target).modules[target.id]))
-    year = parts.Kind.ANNUAL.value, rows[0].from_on
-    mine = [c for c in paid if c.order_line_id in lines or (c.subscription_id in ids and (c.kind, c.from_on) == year)]
+    year = {(parts.Kind.ANNUAL.value, charge.from_on) for charge in paid if charge.order_line_id == line.id}
+    mine = [c for c in paid if c.order_line_id in lines or (c.subscription_id in ids and (c.kind, c.from_on) in year)]
     if target.type is BY_DAY and not whole:
         mine = [charge for charge in mine if charge.kind == parts.Kind.ASSURANCE.value]
     return mine, backs

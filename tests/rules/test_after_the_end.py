@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from lic.models import Charge, Operation, Order, OrderState, Plan, Seats, SubscriptionType
-from lic.rules import Refused, billing, cart, holdings, orders, renewals, returns, subscriptions, wishes
+from lic.rules import Refused, billing, cancellations, cart, holdings, orders, renewals, returns, subscriptions, wishes
 from lic.rules.calendar import Status
 from tests.conftest import NOON, TODAY, on
 from tests.ordering import bought, ordered, spans, terms
@@ -208,3 +208,34 @@ def test_seats_given_back_stay_so_when_a_cancellation_of_that_day_is_withdrawn(w
     assert rows(m) == before and holdings.held(m.again()).on(DEC_1) == left
     run(DEC_1, date(2027, 1, 1))
     assert Charge.select().order_by(Charge.id.desc()).get().net_cents == left * 400
+
+
+# --- annual that becomes monthly ------------------------------------------------------------------------
+
+
+def becoming_monthly(w):
+    a, feb_20 = bought(w, customer=w.client), date(2027, 2, 20)
+    subscriptions.become_monthly(a, w.remi, on(feb_20))
+    return a.again(), feb_20
+
+
+@pytest.mark.parametrize("resumed", [True, False])
+def test_what_is_suspended_does_not_begin_to_be_billed_each_month(w, resumed):  # S: nothing renews it meanwhile
+    a, feb_20 = becoming_monthly(w)
+    subscriptions.suspend(a, "unpaid", w.diane, on(feb_20))
+    run(MAR_13, MAR_16)
+    assert a.again().type is ANNUAL and len(spans(a)) == 1
+    if resumed:
+        subscriptions.resume(a.again(), w.diane, on(MAR_16))
+        assert holdings.scheduled(a)
+    run(MAR_16, date(2027, 4, 2))
+    assert len(spans(a)) == (3 if resumed else 1)
+    assert [charge.net_cents for charge in Charge.select()] == [72000, *([4387] if resumed else [])]  # 80.00 × 17/31
+    assert resumed or not holdings.scheduled(a)
+
+
+def test_nobody_is_billed_each_month_for_a_client_that_is_gone(w):  # 001-04, S
+    a, feb_20 = becoming_monthly(w)
+    cancellations.cancel(w.client.again(), w.diane, on(feb_20))
+    run(MAR_13, date(2027, 4, 20))
+    assert a.again().type is ANNUAL and len(spans(a)) == 1 and Charge.select().count() == 1

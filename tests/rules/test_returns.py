@@ -21,7 +21,7 @@ from lic.models import (
     tx,
 )
 from lic.rules import Refused, holdings, invoices, previews, pricing, renewals, returns, subscriptions
-from lic.rules.pricing import Line
+from lic.rules.pricing import Line, from_cents
 from lic.web import billed
 from tests.conftest import NOON, TODAY, on
 from tests.ordering import bought, charged, kinds, ordered, spans
@@ -345,3 +345,17 @@ def test_a_refund_says_of_what_how_many_for_how_many_days(w):  # O, Cooling-off;
 def test_a_part_that_is_no_whole_cents_is_of_what_was_paid():  # R4: the fraction is never rounded
     back = pricing.refund(Line(3, Decimal("0.05"), 1, 2, from_on=TODAY, to_on=TODAY + timedelta(9)), 1, TODAY)
     assert (back.quantity, back.unit, back.numerator, back.denominator) == (1, Decimal("0.08"), 9, 30)
+
+
+def test_a_year_given_back_in_parts_after_a_product_that_was_is_refunded_by_day(w):  # O Cooling-off, 000-41
+    m, feb_1, feb_4 = bought(w, MONTHLY, 10, on(date(2027, 1, 26))), date(2027, 2, 1), on(date(2027, 2, 4))
+    ordered(w, Operation.CHANGE_TYPE, on(date(2027, 1, 31)), subscription=m, type=ANNUAL)
+    ordered(w, Operation.ADD_SEATS, on(date(2027, 1, 31)), subscription=m.again(), quantity=4)
+    renewals.run(on(feb_1))
+    ordered(w, Operation.CHANGE_TYPE, on(feb_1), subscription=m.again(), product=w.office)
+    back(w, m, Operation.CHANGE_TYPE, at=feb_4)
+    paid = refunds()
+    for seats in (8, 6):  # of the ten and of the four that the year was paid for
+        back(w, m, Operation.CHANGE_TYPE, seats, at=feb_4)
+    whole = Line(1, from_cents(14 * 3600), 361, 365).net_cents  # four days were used
+    assert abs(sum(refunds()) - sum(paid) + whole) <= 1 and never_more_than_paid()
