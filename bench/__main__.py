@@ -17,19 +17,13 @@ import time
 from pathlib import Path
 from statistics import median, quantiles
 
-from bench import orders, uploads, writers
-from bench.portal import InProcess, Visitor, once, server, statements
+from bench import orders, pages, uploads, writers
+from bench.portal import InProcess, Visitor, once, server
 from bench.searches import asked_at_random, resellers, typed
 
 logging.disable(logging.CRITICAL)
 SMALL = 10_000
 LETTERS = range(7)  # so many are typed of a word
-PAGES = {
-    "revendeur": "/contracts/29962 /catalogue /cart /orders /stock /activations /customers /subscriptions /projects"
-    " /incidents /notifications /invoices /settings/users",
-    "distributeur": "/dashboard /approvals /orders /incidents /renewals /subscriptions /products /price-lists"
-    " /customers /resellers /invoices /mails /audit /notifications",
-}
 OVER_HTTP = ("dupont", "garnier", "2026", "ts-453", "sy-ds9", "clinica", "sarl", "q26", "moreau", "padaria", "zzz")
 
 
@@ -110,28 +104,8 @@ def within(data, contracts):
     say("... 99 %", f"{cuts[98]:.1f}", "<= 40", cuts[98] <= 40)
     say("... under 10 ms", f"{under:.1f} %", ">= 93 %", under >= 93)
     say("... a page asked for again: median, ms", f"{median(again):.3f}", "<= 1", median(again) <= 1)
-    for who, pages in PAGES.items():
-        for page in pages.split():
-            portal.get(page, who, {})
-            turns = [(once(nothing), once(lambda who=who, page=page: portal.get(page, who, {}))) for _ in range(9)]
-            unit, spent_here = (median(spent) for spent in zip(*turns, strict=True))
-            ratio = spent_here / unit
-            asked, anew = drawn_anew(lambda who=who, page=page: portal.get(page, who, {}))
-            held = ratio <= 25 and asked <= 12
-            told = f"{ratio:.0f} x ({spent_here:.1f} ms), anew {anew / unit:.0f} x, {asked} q"
-            say(f"page {page} of {who}", told, "<= 25 x, <= 12 queries", held)
+    pages.main(say, portal, nothing)
     size_of_index(data, contracts)
-
-
-def drawn_anew(ask):
-    """(queries, milliseconds) of a page that nobody has seen since the last commit; what lies below it is known."""
-    from lic.web import kept
-
-    def forgotten():
-        kept._pages.now().clear()
-        ask()
-
-    return statements(forgotten), median(once(forgotten) for _ in range(9))
 
 
 def typing(portal, who, bar, name, nothing):

@@ -8,33 +8,14 @@ import re
 import pytest
 from playhouse.test_utils import count_queries
 
+from bench.pages import PAGES, named, rows_named
 from lic import demo
-from lic.models import EVERYBODY, Balance, Order, OrderState, Product, User, scope
-from lic.rules import cart
+from lic.models import EVERYBODY, User, scope
 from lic.web import kept
 from tests.conftest import NOON, a_browser, a_portal, opened
 from tests.reading import all_beside_the_library
 
 MOST = 12
-PAGES = {
-    "distributeur": "/contracts /orders /orders/PENDING /approvals /stock /stock/PLACE /customers /invoices /incidents"
-    " /subscriptions /products /price-lists /price-lists/1 /price-lists/1/parameters /parameters /resellers /terms"
-    " /audit /notifications /settings/users /catalogue /contracts/30004 /contracts/18026 /incidents/26112102"
-    " /incidents/26111701 /renewals /renewals/50001 /renewals/50003 /renewals/contracts /quotes /quotes/1001"
-    " /subscriptions/50003 /subscriptions/50006 /subscriptions/50009",
-    "revendeur": "/contracts /orders /orders/PENDING /orders/DONE /cart /orders/new?consent=1 /catalogue /stock"
-    " /stock/PLACE /activations /activations/new /customers /projects /subscriptions /incidents /invoices /statements"
-    " /notifications /settings/profile /settings/addresses /contracts/30004 /contracts/18026 /incidents/26112201"
-    " /incidents/26111001 /quotes /quotes/1001 /projects/20001 /projects/20001/details /projects/20001/orders"
-    " /subscriptions/50001/seats/new /subscriptions/50004/renewal/new /subscriptions/50001/cancellation/new"
-    " /subscriptions/50004/module/new /subscriptions/alignment"
-    " /subscriptions/alignment/new?subscription=50001&subscription=50002&subscription=50004"
-    " /subscriptions/50001 /subscriptions/50003 /subscriptions/50004 /subscriptions/50006",
-    "client_test": "/contracts /subscriptions /activations /incidents /notifications /settings/users"
-    " /contracts/29962 /incidents/26111001 /subscriptions/50006",
-    "gestionnaire": "/contracts /catalogue /orders /subscriptions /invoices /statements /notifications"
-    " /subscriptions/50009",
-}
 
 
 @pytest.fixture(scope="module")
@@ -42,21 +23,12 @@ def shown(portal, blank, tmp_path_factory):
     """The demonstration, with something in Rémi's cart; the names of rows in addresses."""
     with opened(portal, a_portal(tmp_path_factory.mktemp("queries"), blank)), scope(EVERYBODY):
         demo.load(0, NOON)
-        remi = User.get(User.identifier == "revendeur")
-        for reference, quantity in (("GES-COMPLETO", 10), ("GES-LIGHT", 2)):
-            cart.add(Product.get(Product.reference == reference), quantity, remi, NOON)
-        mine = Order.select().where(Order.buyer == remi.organisation_id).order_by(Order.id.desc())
-        yield {
-            "PENDING": mine.where(Order.state == OrderState.SUBMITTED).get().number,
-            "DONE": mine.where(Order.state == OrderState.COMPLETED).get().number,
-            "PLACE": Balance.get(Balance.holder == remi.organisation_id).id,
-        }
+        yield rows_named(NOON)
 
 
 @pytest.mark.parametrize("who, path", [(who, path) for who, paths in PAGES.items() for path in paths.split()])
 def test_a_page_keeps_within_a_dozen_queries(portal, shown, who, path):  # speed.md, style.md
-    for name, row in shown.items():
-        path = path.replace(name, str(row))
+    path = named(path, shown)
     browser = a_browser(portal, User.get(User.identifier == who))
     with all_beside_the_library():
         assert browser.get(path).status_code == 200  # the numbers of the menu are counted once for all pages
@@ -76,8 +48,7 @@ KEY = re.compile(r'name="key" value="[^"]+"')
 
 @pytest.mark.parametrize("who, path", [(who, path) for who, paths in KEPT.items() for path in paths.split()])
 def test_a_page_seen_again_is_the_same_but_for_its_keys_and_reads_nothing(portal, shown, who, path):  # speed.md
-    for name, row in shown.items():
-        path = path.replace(name, str(row))
+    path = named(path, shown)
     browser = a_browser(portal, User.get(User.identifier == who))
     first = browser.get(path).text
     with count_queries() as asked:

@@ -120,12 +120,11 @@ class _Heads:
     """What a cursor on one query alone would say of its columns."""
 
     def __init__(self, query):
-        self.description = [(getattr(node, "column_name", "?"),) for node in map(_plain, query._returning)]
+        self.query = query
 
-
-def _plain(node):
-    """The field that a column is, or None: a function has any attribute that one asks for."""
-    return node if isinstance(node, peewee.Field) else None
+    @property
+    def description(self):
+        return [(node.column_name if isinstance(node, peewee.Field) else "?",) for node in self.query._returning]
 
 
 # --- what a row becomes ----------------------------------------------------------------------------
