@@ -94,6 +94,8 @@ def _find(sha):
         if sign_in is None:
             _known.pop(sha, None)
             return None, None
+        for old in [other for other, held in list(_known.items()) if held[0] != generation]:
+            _known.pop(old, None)  # of before the last commit: people who come no more would stay for ever
         if len(_known) >= _MOST_KNOWN:
             _known.clear()
         known = _known[sha] = (generation, sign_in, user, organisation, price_list)

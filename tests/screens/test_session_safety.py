@@ -166,6 +166,12 @@ def test_another_process_can_end_a_session(world, visit):
     assert not is_in(browser)
 
 
+def test_nobody_is_remembered_who_comes_no_more(world, visit):
+    for person in (world.remi, world.lea, world.anne):
+        assert is_in(log_in(visit(), person))  # each login is a commit
+    assert len(session._known) == 1
+
+
 def test_one_request_cannot_change_what_another_one_sees_of_a_person(world, visit, app):
     """People are remembered between requests; each request has a copy of its own."""
     browser = log_in(visit(), world.remi)
