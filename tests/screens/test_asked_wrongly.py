@@ -113,9 +113,11 @@ def test_only_a_fixed_term_has_a_length_of_its_own(w, visit, length):
         page = visit(w.remi).get(f"{asked}&type={type}")
         assert page.status_code == 422 and "Only a fixed term has a length of its own" in shown(page)
     assert "What it costs" in shown(visit(w.remi).get(f"{asked}&type=term"))
-    page = shown(visit(w.remi).get(f"/subscriptions/new?product={w.dwa.id}"))
-    for label in ("Fixed term: years", "Fixed term: months", "Fixed term: last day", "First day", "Assurance: years"):
-        assert label in page, label
+    page = shown(visit(w.remi).get(f"/subscriptions/new?product={w.dwa.id}&quantity=5&type=term&plan=standard"))
+    bare = shown(visit(w.remi).get(f"/subscriptions/new?product={w.dwa.id}"))
+    for label in ("Fixed term: years", "Fixed term: months", "Fixed term: last day", "Assurance: years"):
+        assert label in page and label not in bare, label  # only where it fits what was chosen
+    assert "First day" in page and "First day" in bare
 
 
 def test_a_term_has_a_length_or_a_last_day(w, visit):  # 000-49
