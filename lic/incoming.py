@@ -48,8 +48,9 @@ def take(source, store, key, whole=True):
         why = why or _land(letter, verdict, store, at)
         if why:
             with tx():  # nobody sweeps its bytes away before a row names them
-                sha256 = files.keep_letter(store, source) if whole else None
-                replies.keep_aside(letter, verdict, why, at, sha256, source.seek(0, os.SEEK_END))
+                size = source.seek(0, os.SEEK_END)
+                sha256 = files.keep_letter(store, source) if whole and replies.has_room(verdict, size) else None
+                replies.keep_aside(letter, verdict, why, at, sha256, size)
 
 
 def _read(source):

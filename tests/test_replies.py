@@ -344,6 +344,15 @@ def test_the_thread_survives_a_mail_server_that_is_away(app, settings, monkeypat
     reader.run()
 
 
+def test_strangers_fill_no_disk(world, incident, arrive, store, monkeypatch):  # safety.md 40
+    monkeypatch.setattr(replies, "STRANGERS", 1_500)
+    kept = [arrive(a_letter("x@x.example", "reply@house.example", "x" * 900, number=str(n))) for n in range(3)]
+    assert [bool(row.sha256) for row in kept] == [True, False, False]
+    assert {row.state for row in kept} == {KEPT}  # what is not here waits in the mailbox
+    assert replies.why_not_put(kept[1]) == replies.TOO_LARGE
+    assert arrive(a_letter(world.remi, claires(world, incident), number="known")).sha256
+
+
 def test_why_it_is_kept_is_said_in_the_readers_numbers(world, incident, arrive, visit):  # R10
     arrive(a_letter(world.claire, to(incident, Channel.CUSTOMER, world.claire), "word " * 4001))
     assert "A message has at most 20,000 characters." in visit(world.diane).get("/mails/incoming").text

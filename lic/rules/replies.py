@@ -33,6 +33,7 @@ SIGNED = 20  # characters of a signature: 100 bits; a local part has at most 64
 LETTERS = {Channel.CUSTOMER: "c", Channel.DISTRIBUTOR: "d"}
 CODE = re.compile(r"(\d{1,12})\.([cd])\.(\d{1,12})\.([a-z2-7]{20})", re.ASCII)
 LONGEST = 500  # characters of a reason
+STRANGERS = 1024**3  # bytes of letters that are kept here whose address nobody signed: anybody may write them
 
 NO_ADDRESS = Reason(N_("It was not sent to an address that names an incident."))
 WRONG_ADDRESS = Reason(N_("Its address is not one the portal gave."))
@@ -206,6 +207,14 @@ def keep_aside(letter, verdict, why, at, sha256=None, size=0):
             told = {"incident": verdict.place.number, "channel": verdict.place.channel.value}
             journal.write("reply_refused", verdict.user, at, why=pack(why), **told)
         return kept
+
+
+def has_room(verdict, size):
+    """Whether a letter that is kept aside is kept here too; a stranger's may have to wait in the mailbox."""
+    held = IncomingMail.select(fn.COALESCE(fn.SUM(IncomingMail.size), 0)).where(
+        IncomingMail.state == IncomingState.KEPT, IncomingMail.user.is_null(), IncomingMail.sha256.is_null(False)
+    )
+    return bool(verdict.user) or held.scalar() + size <= STRANGERS
 
 
 def _names_a_file(why, place):
