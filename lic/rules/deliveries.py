@@ -191,6 +191,8 @@ def _add_module(line, found, inputs, by, at):
         starts_on=base.starts_on,  # its months are its base's
         base=base,
         auto_renew=base.auto_renew,
+        cancelled_on=base.cancelled_on,
+        ends_on=base.ends_on,
     )
     start = found.effective_on
     for whole in holdings.held(base, with_modules=False).periods:
@@ -201,7 +203,7 @@ def _add_module(line, found, inputs, by, at):
                 row.save()
     for item in found.items:
         if item.kind is Kind.MODULE:
-            end = None if base.type is SubscriptionType.MONTHLY else item.line.to_on
+            end = base.ends_on if base.type is SubscriptionType.MONTHLY else item.line.to_on
             basis = holdings.BASES[base.type]
             seating.add_rows(module, item.line.quantity, item.line.unit, basis, item.line.from_on, end, line)
     _told("subscription.begun", module, by, at, found, base=base.number)

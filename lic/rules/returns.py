@@ -241,7 +241,7 @@ def preview(line, seats, today):
     if purchase.is_whole:
         found = previews.give_back(prices, purchase.bought, purchase.bought[0].most, today)
         notes = tuple(parts.told(change) for change in held.planned)
-        return replace(found, quantity=_tomorrow(held, today), notes=notes)
+        return replace(found, quantity=held.after(today), notes=notes)
     module = line.operation is Operation.ADD_MODULE
     left = _tomorrow(held, today) - (0 if module else seats)
     if not module:
@@ -364,7 +364,7 @@ def give_back(line, seats, by, at, done=(), seen=None):
             ended = () if found.quantity else _not_begun(subscription, purchase, at.day)
             _refund((*purchase.parts, *ended), seats, at)
             undoing.end_seats(target, seats, at.day, _family(line, subscription))
-        if not found.quantity or line.operation is Operation.ADD_MODULE:
+        if line.operation is Operation.ADD_MODULE or not (found.quantity or purchase.is_whole):
             _end(target, by, at)
         after = {"number": target.number, "seats": seats, "quantity": found.quantity} | facts
         after["refund_cents"] = -sum(item.line.net_cents for item in found.items)

@@ -359,3 +359,14 @@ def test_a_year_given_back_in_parts_after_a_product_that_was_is_refunded_by_day(
         back(w, m, Operation.CHANGE_TYPE, seats, at=feb_4)
     whole = Line(1, from_cents(14 * 3600), 361, 365).net_cents  # four days were used
     assert abs(sum(refunds()) - sum(paid) + whole) <= 1 and never_more_than_paid()
+
+
+def test_an_assurance_given_back_on_the_last_day_leaves_what_it_was_for(w):  # O, S: it is renewed in its grace
+    a, last_day = bought(w), on(date(2027, 3, 14))
+    ordered(w, Operation.ASSURANCE, on(date(2027, 3, 12)), subscription=a, plan=Plan.STANDARD, months=12)
+    [purchase] = [one for one in returns.of(a.again(), last_day.day) if one.is_whole]
+    assert returns.preview(purchase.line, purchase.seats, last_day.day).quantity == 20
+    back(w, a, Operation.ASSURANCE, at=last_day)
+    assert a.again().cancelled_on is None
+    ordered(w, Operation.RENEW, on(date(2027, 3, 20)), subscription=a.again())
+    assert len(spans(a)) == 2

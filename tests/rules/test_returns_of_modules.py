@@ -140,3 +140,21 @@ def test_a_module_given_back_on_the_day_of_a_cancellation_stays_so(w, given_back
     subscriptions.keep(a.again(), w.remi, on(FEB_20))
     assert (module.again().cancelled_on is None) is not given_back
     assert len(holdings.held(a.again()).modules) == (0 if given_back else 1)
+
+
+@pytest.mark.parametrize("type", [MONTHLY, ANNUAL])
+def test_a_module_that_joins_a_cancelled_one_ends_and_goes_on_with_it(w, type):  # 000-36, S
+    start, day = (date(2027, 2, 1), FEB_20) if type is MONTHLY else (date(2026, 3, 15), FEB_20)
+    a = bought(w, type, 10, on(start))
+    renewals.run(on(FEB_20))
+    billing.run(on(date(2027, 3, 1)) if type is MONTHLY else on(FEB_20))
+    for invoice in Invoice.select():
+        invoices.pay(invoice, invoice.issued_on, w.diane, on(invoice.issued_on))
+    subscriptions.cancel(a.again(), w.remi, on(day))
+    ordered(w, Operation.ADD_MODULE, on(day), subscription=a.again(), product=w.cpm)
+    module, a = Subscription.get(Subscription.base == a), a.again()
+    assert (module.cancelled_on, module.ends_on) == (a.cancelled_on, a.ends_on)
+    assert holdings.held(module).on(a.ends_on) == 10 and holdings.held(module).on(a.ends_on + timedelta(1)) == 0
+    subscriptions.keep(a, w.remi, on(FEB_22))
+    assert module.again().cancelled_on is None
+    assert holdings.held(module.again()).on(a.ends_on + timedelta(1)) == (10 if type is MONTHLY else 0)
