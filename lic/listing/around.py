@@ -8,10 +8,8 @@ from dataclasses import replace
 from urllib.parse import quote_plus
 
 from flask import current_app
-from flask_login import current_user
 from markupsafe import Markup, escape
 
-from lic.web import words
 from lic.web.kept import UntilCommit
 
 # Where they go; letters nobody types, and if so no harm is done.
@@ -23,11 +21,14 @@ _kept = UntilCommit(most=200)
 GIVEN = {"drawn": lambda page: Markup(ROWS)}  # noqa: S704 (a letter of ours)
 
 
-def assembled(template, page, drawn, **context):
-    """The list of a page, as its block of the template would draw it; drawn(page) gives the rows."""
+def assembled(template, page, reader, drawn, **context):
+    """The list of a page, as its block of the template would draw it; drawn(page) gives the rows.
+
+    reader: who asks, in which language and on which day.
+    """
     asked, kept = page.asked, _kept.now()
     key = (
-        *(template, current_user.get_id(), words.language(), page.query.today, "q" in asked, page.is_narrowed),
+        *(template, reader, "q" in asked, page.is_narrowed),
         *(bool(page.rows), page.after is None),
         tuple([(name, value) for name, value in asked.items() if name != "q"]),
     )

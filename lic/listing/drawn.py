@@ -96,6 +96,6 @@ def _widened(pieces, letters):
 def _marked(html, found):
     parts, done = [], 0
     for start, end in found:
-        parts += (html[done:start], "<mark>", html[start:end], "</mark>")
+        parts.append(f"{html[done:start]}<mark>{html[start:end]}</mark>")
         done = end
     return "".join([*parts, html[done:]])

@@ -88,14 +88,15 @@ class Listing:
         """
         if not is_partial():
             return kept.page(template, lambda: {"page": self._asked(fixed)} | context, *depends)
-        tag = self._tag()
+        asked = kept.asked()
+        tag = self._tag(asked)
         if tag in request.if_none_match:
             return make_response("", 304)
         page = self._asked(fixed)
         if "after" in request.args:
             response = make_response(screen(template, "rows", page=page, **context))
         elif self.steady:
-            response = make_response(around.assembled(template, page, **context))
+            response = make_response(around.assembled(template, page, asked[:4], **context))
         else:
             response = make_response(screen(template, "list", page=page, **context))
         response.headers["ETag"] = f'"{tag}"'
@@ -105,8 +106,8 @@ class Listing:
     def _asked(self, fixed):
         return self.page(request.args, clock.today(), fixed)
 
-    def _tag(self):
-        facts = [Generation.started, Generation.number, *kept.asked(), request.headers.get("HX-Request-Type")]
+    def _tag(self, asked):
+        facts = [Generation.started, Generation.number, *asked, request.headers.get("HX-Request-Type")]
         return hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
 
     def export(self, kind, fixed=()):
