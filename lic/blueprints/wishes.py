@@ -196,8 +196,9 @@ def _returned(number, line, given):
 
 
 def _return_page(wish, changed=None):
+    wrong = wish.preview is None and bool(wish.form.errors)  # what is wrong in the form is known once it was computed
     page = screen("subscriptions/return.html", "effect", wish=wish, changed=changed)
-    return page, 422 if changed else 200
+    return page, 422 if changed or (wrong and not is_partial()) else 200
 
 
 def _named(model, field, text):

@@ -2,9 +2,9 @@
 
 import pytest
 
-from lic.models import Operation, SubscriptionType, Terms
+from lic.models import Operation, OrderLine, SubscriptionType, Terms
 from lic.rules import cart, orders, wishes
-from tests.conftest import NOON
+from tests.conftest import HTMX, NOON
 from tests.screens.test_subscriptions import hidden, shown, with_it
 from tests.subscribed import a_project, bought
 from tests.subscriptions import sold
@@ -91,6 +91,20 @@ def test_an_address_has_the_digits_of_an_address(w, visit):
     wide = "".join(chr(ord(digit) - ord("0") + 0xFF10) for digit in str(one.number))
     assert visit(w.remi).get(f"/subscriptions/{wide}").status_code == 404
     assert visit(w.remi).get(f"/subscriptions/{one.number}").status_code == 200
+
+
+@pytest.mark.parametrize("typed", ["0", "-1", "abc", "", "100001", "1000000000", "1.5", "💥", "9" * 30])
+def test_a_wrong_number_of_seats_to_give_back_is_told(w, visit, typed):  # O, Cooling-off
+    one = bought(w, quantity=10, start=NOON.day)
+    line = OrderLine.get(OrderLine.subscription == one.id)
+    address = f"/subscriptions/{one.number}/returns/{line.id}"
+    answer = visit(w.remi).get(f"{address}/new", query_string={"quantity": typed})
+    assert answer.status_code == 422 and "1 field needs your attention" in shown(answer)
+    part = visit(w.remi).get(f"{address}/new", query_string={"quantity": typed}, headers=HTMX)
+    assert part.status_code == 200 and "1 field needs your attention" in shown(part) and "<html" not in part.text
+    assert visit(w.remi).post(address, data={"quantity": typed, "seen": "x", "key": "k"}).status_code == 422
+    many = shown(visit(w.remi).get(f"{address}/new?quantity=11"))
+    assert "This is not possible now" in many and 'value="11"' in many
 
 
 # --- lengths -----------------------------------------------------------------------------------------
