@@ -18,7 +18,8 @@ PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial"}
 
 
 def environment(data, port):
-    return {**os.environ, "LIC_DATA": str(data), "LIC_PORT": str(port), "LIC_TODAY": TODAY, "LIC_BASE_URL": ""}
+    ours = {"LIC_DATA": str(data), "LIC_PORT": str(port), "LIC_TODAY": TODAY, "LIC_BASE_URL": ""}
+    return {**os.environ, **ours, "PYTHONDONTWRITEBYTECODE": ""}  # Python keeps what it compiled, as it does by default
 
 
 @contextmanager
