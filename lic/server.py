@@ -84,7 +84,13 @@ def _spare_memory():
         library = ctypes.CDLL(None)
         library.mallopt(M_MMAP_THRESHOLD, 128 * 1024)
         library.mallopt(M_ARENA_MAX, 1)
-        library.malloc_trim(0)
+    _give_back()
+
+
+def _give_back():
+    """Pages of memory with nothing on them any more, the system's again: in months they would become many."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _hold_many_files():
@@ -124,7 +130,8 @@ def _start_threads(app, stopping):
 
 
 def _checkpoint(stopping):
-    """Bring the WAL into the database and cut it short, now and then."""
+    """Bring the WAL into the database and cut it short, now and then, and give memory back."""
     while not stopping.wait(CHECKPOINT_EVERY):
         with db.connection_context():
             database.checkpoint()
+        _give_back()
