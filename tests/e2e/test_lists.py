@@ -180,3 +180,13 @@ def test_the_top_bar_finds_while_one_types(as_user):
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"/(contracts|customers)/\d+$"))
     expect(page.locator("#everywhere-found")).to_be_hidden()
+
+
+@pytest.mark.parametrize("path", ["/customers", "/contracts"])
+def test_on_a_phone_a_menu_opens_within_the_page(as_user, path):  # interface.md: nothing is cut off at 360
+    page = as_user("revendeur", path, viewport={"width": 360, "height": 800})
+    page.locator("main details.menu summary").click()
+    for link in page.locator("main .menu__list a").all():
+        expect(link).to_be_visible()
+        box = link.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 360, box
