@@ -35,6 +35,8 @@ MESSAGES = {  # WTForms' own catalogues have no Brazilian wording of some and ca
     "Invalid Choice: could not coerce.": _("This is not one of the choices."),
     "Invalid choice(s): one or more data inputs could not be coerced.": _("This is not one of the choices."),
     "Not a valid decimal value.": _("This is not a number."),
+    "'%(value)s' is not a valid choice for this field.": _("This is not one of the choices."),
+    "'%(value)s' are not valid choices for this field.": _("This is not one of the choices."),
 }
 
 
@@ -43,7 +45,7 @@ class _Translations:
         return str(MESSAGES.get(text, text))
 
     def ngettext(self, one, many, count):
-        return one if count == 1 else many
+        return self.gettext(one if count == 1 else many)
 
 
 class Form(WTForm):

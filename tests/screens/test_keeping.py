@@ -143,6 +143,10 @@ def test_what_is_no_product_is_refused(visit, world, wrong):
 
 def test_what_a_product_goes_with_is_kept(visit, world):  # 001-15, 002-27
     browser = visit(world.diane)
+    for wrong in (["999"], ["998", "999"], ["abc"]):
+        answer = browser.post("/products/new", data=PRODUCT | {"reference": "U1", "fits": wrong})
+        assert answer.status_code == 422 and "This is not one of the choices." in answer.text
+        assert "valid choice" not in answer.text
     users = {"reference": "U2", "kind": "users", "fits": [str(world.light.id)]}
     assert browser.post("/products/new", data=PRODUCT | users).status_code == 303
     made = Product.get(Product.reference == "U2")
