@@ -256,6 +256,10 @@ def change_product(prices, held, product, on, *, asked_on=None):
         raise Refused(Reason(N_("It is renewed already: change the product once the new period has begun."), rule="O"))
     on, new = within(held, on), prices.unit(product, Basis.ANNUAL)
     refuse_if(why_not_settled(held, on))
+    if later := [block.from_on for block in held.blocks if block.from_on > on]:
+        raise Refused(
+            Reason(N_("It already becomes %(product)s on %(day)s."), rule="S", product=held.product, day=min(later))
+        )
     prices.parameters(product)  # kept with the order: they hold from then on (P)
     changes = [pricing.plan_change(block.quantity, block.unit, new, held.last, on) for block in held.rows(on)]
     if any(change.line is None for change in changes):

@@ -239,3 +239,13 @@ def test_nobody_is_billed_each_month_for_a_client_that_is_gone(w):  # 001-04, S
     cancellations.cancel(w.client.again(), w.diane, on(feb_20))
     run(MAR_13, date(2027, 4, 20))
     assert a.again().type is ANNUAL and len(spans(a)) == 1 and Charge.select().count() == 1
+
+
+def test_what_becomes_another_product_on_a_later_day_becomes_nothing_else_before(w):  # S: asked of a day that is over
+    a = bought(w)
+    wishes.add(Operation.CHANGE_TYPE, w.remi, on(NOV_20), subscription=a, product=w.office)
+    order = orders.place(w.remi, on(NOV_20), "later", terms(), orders.totals(cart.of(w.remi)).seen)
+    orders.approve(order, w.diane, on(NOV_29))
+    asked = {"subscription": a.again(), "product": w.dwa}
+    reason = wishes.why_not_add(w.remi, Operation.CHANGE_TYPE, NOV_20, **asked)
+    assert reason.rule == "S" and reason.values["day"] == NOV_29
