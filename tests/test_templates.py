@@ -3,6 +3,11 @@
 import re
 from pathlib import Path
 
+import pytest
+from jinja2 import Environment, FileSystemLoader
+
+from lic.web.late import Compiled
+
 TEMPLATES = sorted(Path("templates").rglob("*.html"))
 LETTERS = sorted(Path("templates").rglob("*.txt"))
 FORBIDDEN = {
@@ -58,3 +63,36 @@ def test_a_link_to_a_file_is_a_download():
     to_a_file = re.compile(r"\.(csv|xlsx|pdf)\b|export|format=")
     links = [(name, link) for name, text in texts() for link in re.findall(r"<a\b[^>]*>", text)]
     assert not [(name, link) for name, link in links if to_a_file.search(link) and " download" not in link]
+
+
+def drawn(folder, **settings):
+    """A template as a portal that has just been started draws it."""
+    environment = Environment(loader=FileSystemLoader(folder), autoescape=True, **settings)
+    environment.bytecode_cache = Compiled(environment, folder)
+    return environment.get_template("a.html").render(name="<Léa>")
+
+
+def test_what_was_compiled_before_is_used_for_the_same_source_and_settings_only(tmp_path):
+    (tmp_path / "a.html").write_text("{% if name %}\n1 {{ name }}{% endif %}")
+    assert drawn(tmp_path) == "\n1 &lt;Léa&gt;" and drawn(tmp_path, trim_blocks=True) == "1 &lt;Léa&gt;"
+    (kept,) = (tmp_path / "__pycache__").iterdir()
+    compiled = kept.stat().st_mtime_ns
+    assert drawn(tmp_path, trim_blocks=True) == "1 &lt;Léa&gt;" and kept.stat().st_mtime_ns == compiled
+    (tmp_path / "a.html").write_text("2 {{ name }}")
+    assert drawn(tmp_path) == "2 &lt;Léa&gt;"
+
+
+@pytest.mark.parametrize("left", [b"", b"j2", 0.3, 0.9])
+def test_a_damaged_one_is_compiled_again(tmp_path, left):
+    (tmp_path / "a.html").write_text("1 {{ name }}")
+    assert drawn(tmp_path) == "1 &lt;Léa&gt;"
+    (kept,) = (tmp_path / "__pycache__").iterdir()
+    whole = kept.read_bytes()
+    kept.write_bytes(left if isinstance(left, bytes) else whole[: int(len(whole) * left)])
+    assert drawn(tmp_path) == "1 &lt;Léa&gt;" and kept.read_bytes() == whole
+
+
+def test_where_nothing_can_be_kept_they_are_compiled_each_time(tmp_path):
+    (tmp_path / "a.html").write_text("1 {{ name }}")
+    (tmp_path / "__pycache__").write_text("not a folder")
+    assert drawn(tmp_path) == "1 &lt;Léa&gt;"

@@ -1,6 +1,7 @@
 """What is made when it is first needed, so that the portal answers soon after it is started."""
 
 from contextlib import suppress
+from pickle import UnpicklingError
 
 import jinja2
 from jinja2 import FileSystemBytecodeCache
@@ -41,14 +42,20 @@ class Compiled(FileSystemBytecodeCache):
 
     def __init__(self, environment, templates):
         super().__init__(str(templates / "__pycache__"), "%s.jinja")
-        how = jinja2.__version__, environment.trim_blocks, environment.lstrip_blocks, sorted(environment.extensions)
-        self._how = repr(how)
+        how = [environment.trim_blocks, environment.lstrip_blocks, *sorted(environment.extensions)]
+        self._how = repr([jinja2.__version__, environment.code_generator_class.__qualname__, *how])
         with suppress(OSError):
             (templates / "__pycache__").mkdir(exist_ok=True)
 
     def get_source_checksum(self, source):
         """What is kept is of this source, compiled this way, or not used."""
         return super().get_source_checksum(self._how + source)
+
+    def load_bytecode(self, bucket):
+        try:
+            super().load_bytecode(bucket)
+        except (OSError, EOFError, ValueError, UnpicklingError):  # damaged: it is compiled again
+            bucket.reset()
 
     def dump_bytecode(self, bucket):
         with suppress(OSError):
