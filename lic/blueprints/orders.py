@@ -173,20 +173,12 @@ def _list():
 def _actions(row):
     """[(endpoint, word)]: what the person may do besides looking (001-26); the rule decides when it is done."""
     mine = row.placed_by == current_user.id
-    can = [
-        (
-            "orders.show",
-            _("View and approve"),
-            may("orders.approve") and row.state is OrderState.SUBMITTED and not mine,
-        ),
-        (
-            "orders.show",
-            _("View and confirm"),
-            may("orders.confirm") and row.state is OrderState.TO_CONFIRM and not mine,
-        ),
-        ("orders.confirm_cancel", _("Cancel order"), may("orders.cancel") and row.state.is_pending),
-    ]
-    return [(endpoint, word) for endpoint, word, possible in can if possible]
+    approves = row.state is OrderState.SUBMITTED and not mine and may("orders.approve")
+    confirms = row.state is OrderState.TO_CONFIRM and not mine and may("orders.confirm")
+    found = [("orders.show", _("View and approve"))] if approves else []
+    found += [("orders.show", _("View and confirm"))] if confirms else []
+    cancels = row.state.is_pending and may("orders.cancel")
+    return found + ([("orders.confirm_cancel", _("Cancel order"))] if cancels else [])
 
 
 @bp.get("/<number:number>")

@@ -56,8 +56,7 @@ class Selected(ModelSelect):
         names = text.names
         joins = [(names[a], names[b], *how) for a, joined in self._joins.items() for b, *how in joined]
         tables = [source.model if isinstance(source, peewee.ModelAlias) else source for source in names]
-        others = [node.unwrap() for node in self._returning if not isinstance(node, peewee.Field)]
-        told = [(node._coerce, getattr(node, "_python_value", None)) for node in others]
+        told = [(one._coerce, one._converter, getattr(one.unwrap(), "_python_value", None)) for one in text.others]
         key = (self._row_type, text.selected, *tables, *joins, *told)
         if key not in _makers:
             if len(_makers) >= MOST:

@@ -21,6 +21,7 @@ class Text:
 
     def __init__(self, query):
         self.pieces, self.values, self.names = [], [], {}
+        self.others = []  # what is selected besides fields
         self.select(query)
 
     def name(self, source):
@@ -104,6 +105,8 @@ class Text:
 
     def shown(self, node, of):
         """A column of the result, with the name it is given."""
+        if not isinstance(node, Field):
+            self.others.append(node)
         if type(node) is peewee.Alias:
             self.add(node.node)
             self.pieces.append(" AS ")

@@ -91,7 +91,8 @@ def _opens(view, user):
 
 
 def is_allowed(roles):
-    return current_user.is_authenticated and role(current_user) in roles
+    user = current_user._get_current_object()
+    return user.is_authenticated and role(user) in roles
 
 
 def init(app):
