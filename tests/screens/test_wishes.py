@@ -64,6 +64,14 @@ def test_only_lengths_that_fit_what_was_chosen_are_asked(w, visit, typed, names)
     assert asked(visit(w.remi), w, **typed)[0] == {"project", "customer", "type", *CHOSEN} | names
 
 
+def test_how_lengths_of_the_assurance_add_up_is_said_where_they_are_asked(w, visit):  # 000-16
+    said = "Years and months of software assurance add up."
+    for type, more in (("annual", " Left empty, it lasts as long as the licences."), ("monthly", "</p>")):
+        page = asked(visit(w.remi), w, quantity="3", type=type, plan="standard")[1]
+        assert said + more in page
+    assert said not in asked(visit(w.remi), w, quantity="3", type="annual")[1]
+
+
 def test_the_fields_are_drawn_anew_where_they_stand(w, visit):  # 000-49
     typed = f"product={w.dwa.id}&quantity=3&type=term"
     part = shown(visit(w.remi).get(f"/subscriptions/new?whole=1&{typed}", headers=HTMX))
