@@ -113,3 +113,15 @@ def test_who_asks_for_large_files_and_reads_nothing_holds_up_nobody(address, slo
     waiting = slowly(20, f"{asked}Cookie: lic=secret-{world.claire.id}\r\n\r\n".encode())
     assert all(is_answered(address) for _ in range(5))
     assert all(one.recv(12) == b"HTTP/1.1 200" for one in waiting)
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "then"), [(256, 10_000, 4000), (256, 1024, 1024), (256, -1, 4000), (8000, 9000, None)]
+)
+def test_as_many_files_may_be_open_as_there_may_be_connections(monkeypatch, least, most, then):
+    asked = []
+    monkeypatch.setattr(server.resource, "getrlimit", lambda _: (least, most))
+    monkeypatch.setattr(server.resource, "setrlimit", lambda _, limits: asked.append(limits))
+    monkeypatch.setitem(server.TUNED, "connection_limit", 1000)
+    server._hold_many_files()
+    assert asked == ([(then, most)] if then else [])
