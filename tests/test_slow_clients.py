@@ -86,12 +86,13 @@ def test_a_body_that_hardly_comes_is_not_waited_for(address, slowly, monkeypatch
 
 
 def test_a_slow_line_may_take_its_time(address, monkeypatch):
-    """Twice what is asked for a second, for longer than a head may take."""
+    """More than what is asked for a second, for longer than a head may take."""
     monkeypatch.setattr(slow, "HEAD", 0.5)
+    monkeypatch.setattr(slow, "LEAST", 256)
     with closing(socket.create_connection(address, PATIENCE)) as one:
-        one.sendall(BODY + b"Content-Length: %d\r\n\r\n" % (2 * slow.LEAST))
+        one.sendall(BODY + b"Content-Length: %d\r\n\r\n" % (8 * slow.LEAST))
         for _ in range(8):
-            one.sendall(b"x" * (slow.LEAST // 4))
+            one.sendall(b"x" * slow.LEAST)
             time.sleep(0.125)
         assert one.recv(100).startswith(b"HTTP/1.1 403")  # no page of ours sent it
 
