@@ -46,8 +46,8 @@ LIST = Listing(
             N_("State"),
             (
                 Choice("", NC_("products", "All")),
-                Choice("yes", N_("Offered"), lambda today: {"only": (("active", (True,)),)}),
-                Choice("no", N_("No longer offered"), lambda today: {"only": (("active", (False,)),)}),
+                Choice("yes", NC_("products", "Offered"), lambda today: {"only": (("active", (True,)),)}),
+                Choice("no", NC_("products", "No longer offered"), lambda today: {"only": (("active", (False,)),)}),
             ),
         ),
         Filter.of("kind", N_("Kind"), ProductKind, N_("Every kind")),

@@ -51,7 +51,7 @@ LIST = Listing(
     COLUMNS,
     sort="ends_on",
     counted=NN_("%(count)s warranty", "%(count)s warranties"),
-    filters=(Filter("outcome", N_("Outcome"), (Choice("", NC_("renewals", "All")), *OUTCOMES)),),
+    filters=(Filter("outcome", N_("Outcome"), (Choice("", NC_("warranties", "All")), *OUTCOMES)),),
     also=(
         Column("currency", N_("Currency")),
         Column("serial", N_("Serial number"), value=lambda row: row.contract.serial),
