@@ -55,6 +55,9 @@ class Settings:
 
 def read(environ=os.environ, **given):
     """The settings of this process; `given` (options of the command line) wins over the environment."""
+    for name in environ:
+        if name.startswith("LIC_") and name not in SETTINGS:  # misspelt, it would do nothing and nobody would know
+            raise WrongSetting(f"{name}: there is no such setting; there are {', '.join(SETTINGS)}")
     values = {name: str(environ.get(name) or default) for name, (default, _) in SETTINGS.items()}
     values |= {f"LIC_{name.upper()}": str(value) for name, value in given.items() if value is not None}
     port = _port(values["LIC_PORT"])

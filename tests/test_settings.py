@@ -73,6 +73,7 @@ def test_an_option_of_the_command_line_wins_over_the_environment():
         ("LIC_TIMEZONE", "../etc/passwd"),
         ("LIC_COUNTRY", "DE"),
         ("LIC_PROXY", "yes"),
+        ("LIC_SMTP", "smtp://mail.example"),  # misspelt
     ],
 )
 def test_a_wrong_value_is_named(name, value):
