@@ -8,12 +8,14 @@ from flask_babel import pgettext
 
 from lic.models import Basis, Operation, Order, OrderLine, Product, ProductKind, Subscription, SubscriptionType
 from lic.rules import (
+    Refused,
     cart,
     centres,
     deciders,
     holdings,
     journal,
     placed,
+    previews,
     prices,
     quotes,
     reminders,
@@ -21,7 +23,17 @@ from lic.rules import (
     returns,
     subscriptions,
 )
-from lic.rules.calendar import Span, Status, decrease_window, grace_day, grace_end, renewal_window, started_months
+from lic.rules.calendar import (
+    ONE_DAY,
+    Span,
+    Status,
+    decrease_window,
+    grace_day,
+    grace_end,
+    renewal_window,
+    started_months,
+)
+from lic.rules.holdings import Prices
 from lic.rules.parts import Kind
 from lic.rules.pricing import to_cents
 from lic.web import timeline, words
@@ -98,6 +110,7 @@ def of(subscription, user, today):
         "asks": _asks(subscription, today) if is_allowed(CUSTOMER_ADMINISTRATORS) else [],
         "renews_by_hand": is_allowed(BUYER_ADMINISTRATORS)
         and not subscriptions.why_not_auto_renew(subscription, user, today),
+        "by_itself": _by_itself(subscription, held, today) if is_allowed(BUYER_ADMINISTRATORS) else None,
         "why_not_drop": lambda change: subscriptions.why_not_drop(change, user, today),
         "told_change": told_change,
         "lock": cart.lock(subscription.project) if subscription.project_id else None,
@@ -123,6 +136,18 @@ def waiting(user):
     new = OrderLine.operation == Operation.SUBSCRIBE, OrderLine.parent.is_null()
     mine = Order.buyer == user.organisation_id, Order.state.in_(cart.PENDING)
     return list(asked.where(*new, *mine).order_by(Order.id.desc(), OrderLine.id).limit(MOST_WAITING))
+
+
+def _by_itself(subscription, held, today):
+    """(from when, cents without VAT) of the year that may begin by itself, by the prices of today; None: none may."""
+    if held.type is not ANNUAL or held.cancelled or subscription.sold_by or not subscription.holder.price_list_id:
+        return None
+    last = held.last.to_on
+    try:
+        found = previews.renew(Prices.of(subscription.holder, today), held, last + ONE_DAY, asked_on=last)
+    except Refused:
+        return None
+    return found.effective_on, to_cents(found.totals.net)
 
 
 def _family(subscription, held):

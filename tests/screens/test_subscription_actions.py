@@ -148,11 +148,13 @@ def test_one_day_is_said_in_the_singular(w, visit, language, said):  # R3
 
 def test_an_annual_one_is_set_to_renew_itself_and_does(w, visit, a):  # S, R6
     browser, address = visit(w.remi), f"/subscriptions/{a.number}"
-    assert "Let it renew itself" in shown(browser.get(address))
+    page = shown(browser.get(address))
+    assert "Let it renew itself" in page and "By itself from 15/03/2027: €720.00 without VAT by the prices" in page
     assert browser.post(f"{address}/automatic-renewal", data={"wanted": "yes"}).status_code == 303
     page = shown(browser.get(address))
     assert "It renews itself from now on." in page and "Do not renew it by itself" in page
     renewals.run(on(date(2027, 3, 15)))
+    assert charged()[-1] == 72000
     page = shown(browser.get(address))
     assert "15/03/2027" in page and "14/03/2028" in page and "Renewed from 15/03/2027 to 14/03/2028." in page
     assert browser.post(f"{address}/automatic-renewal", data={"wanted": "no"}).status_code == 303
