@@ -39,26 +39,26 @@ UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f]")
 AFTER_A_SIGN = re.compile(r"(?<=[\W_])(?=[^\W_])")
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def folded(text):
     """Text as it is searched and sorted: no case, no accents, single spaces, nothing unseen."""
     text = fold(fold(text))  # twice: what a compatibility sign stands for may have case again
     return " ".join(UNSEEN.sub(" ", text).split())
 
 
-@lru_cache(maxsize=32768)
+@lru_cache(maxsize=8192)
 def subwords(word):
     """The ends of a word that begin after a sign, where it is found too: 231K-1TIW and 1TIW of TS-231K-1TIW."""
     return [word[found.start() :] for found in AFTER_A_SIGN.finditer(word)]
 
 
-@lru_cache(maxsize=32768)
+@lru_cache(maxsize=8192)
 def _tokens(word):
     word = word.translate(SAFE)
     return " ".join([word[0], word[:2], *[word[i : i + 3] for i in range(len(word) - 2)]])
 
 
-@lru_cache(maxsize=32768)
+@lru_cache(maxsize=8192)
 def _begins(word):
     word = word.translate(SAFE)
     return f"{word[0]} {word[:2]}"
@@ -92,7 +92,7 @@ def stretches(key, kind, value):
     return [_beginning(key, length, value[:length]) for length in STRETCHES[TEXT]]
 
 
-@lru_cache(maxsize=32768)
+@lru_cache(maxsize=8192)
 def _tokens_of(key, kind, value):
     """The tokens of all stretches a value is in."""
     if kind == TEXT:
@@ -167,15 +167,15 @@ class Person(Key):
         return value
 
 
-_date = lru_cache(maxsize=16384)(date.fromisoformat)
+_date = lru_cache(maxsize=4096)(date.fromisoformat)
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def _days(iso):
     return date.fromisoformat(iso).toordinal() - EPOCH
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def _day_text(days):
     return date.fromordinal(days + EPOCH).strftime("%d/%m/%Y")
 
