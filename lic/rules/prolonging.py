@@ -57,11 +57,10 @@ def renew(prices, held, on, *, quantity=None, ends_on=None, months=None, with_as
         sold = (product or one.product) if one is held else one.product
         unit = prices.unit(sold, BASES[one.type])
         items.append(_renewed(prices, one, sold, left, unit, whole))
+        prices.parameters(sold)  # kept with the order: they hold from then on, for its modules too (P)
         each += left * unit if one.type is MONTHLY else 0
     if with_assurance and (item := _assurance(prices, held, left, whole, on, product)):
         items.append(item)
-    if product:
-        prices.parameters(product)  # kept with the order: they hold from then on (P)
     done = ("remove_seats", "change_product")
     return changed("renew", prices, held, items, whole.from_on, left, whole, each, done)
 
@@ -198,6 +197,7 @@ def coterminate(prices, several, on, *, ends_on=None, with_assurance=True, asked
             quantity, unit = one.quantity(one.last.to_on), prices.unit(one.product, Basis.ANNUAL)
             lines = pricing.cotermination(quantity, unit, held.last, ends_on)
             items += [Item(Kind.ALIGNED, one.product, line, subscription=one.id) for line in lines]
+            prices.parameters(one.product)  # as with a renewal
         whole = Span(held.last.after, ends_on, held.last.anchor)
         if with_assurance and (item := _assurance(prices, held, held.quantity(held.last.to_on), whole, on)):
             items.append(item)

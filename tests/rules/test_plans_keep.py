@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from lic.models import Charge, Operation, OrderState, SubscriptionType, tx
-from lic.rules import billing, cart, orders, parameters, renewals, returns, subscriptions, wishes
+from lic.models import Charge, Invoice, Operation, OrderState, SubscriptionType, tx
+from lic.rules import billing, cart, holdings, invoices, orders, parameters, renewals, returns, subscriptions, wishes
 from lic.rules.calendar import Status
 from tests.conftest import NOON, TODAY, on
 from tests.ordering import bought, ordered, terms
@@ -36,6 +36,25 @@ def test_a_plan_keeps_its_days_until_it_is_renewed(w):  # P, X5
     kept = subscriptions.parameters(plan.again())
     assert (kept.grace_days, kept.renew_window_days, kept.cooling_off_days) == (30, 60, 14)
     assert subscriptions.status(plan.again(), date(2028, 3, 14) + timedelta(20)) is Status.GRACE
+
+
+@pytest.mark.parametrize(
+    "operation, given",
+    [(Operation.RENEW, {}), (Operation.COTERMINATE, {"ends_on": date(2027, 9, 30)})],
+)
+def test_modules_follow_what_their_base_keeps(w, operation, given):  # P, 000-36
+    plan = bought(w)
+    for invoice in Invoice.select():
+        invoices.pay(invoice, TODAY, w.diane, NOON)
+    ordered(w, Operation.ADD_MODULE, NOON, subscription=plan.again(), product=w.cpm)
+    set_to(w, annual_addon="day", monthly_first="free")
+    (module,) = holdings.modules(plan)
+    assert subscriptions.parameters(module).annual_addon == "month_ceil"
+    asked = {"subscription": plan.again()} if operation is Operation.RENEW else {"subscriptions": [plan.again()]}
+    ordered(w, operation, on(date(2026, 12, 1)), **asked, **given)
+    for one in (plan.again(), module.again()):
+        kept = subscriptions.parameters(one)
+        assert (kept.annual_addon, kept.monthly_first) == ("day", "free")
 
 
 def test_seats_are_added_as_the_plan_was_ordered(w):  # X3
