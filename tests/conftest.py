@@ -32,7 +32,7 @@ from lic.models import (
     scope,
     tx,
 )
-from lic.rules import throttle
+from lic.rules import Refused, throttle
 from lic.settings import read
 from lic.web import clock, session
 
@@ -246,3 +246,10 @@ def a_browser(app, user=None):
 
 
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
+
+
+def refused(do, *args, **given):
+    """Why a rule does not do that."""
+    with pytest.raises(Refused) as error:
+        do(*args, **given)
+    return error.value.reason

@@ -10,7 +10,7 @@ from flask_login import current_user
 from lic import search
 from lic.listing import Choice, Column, Filter, Large, Listing
 from lic.models import N_, NC_, NN_, Course, ScheduledChange, SubscriptionType
-from lic.rules import requests, subscriptions
+from lic.rules import requests, subscriptions, wishes
 from lic.rules.calendar import status
 from lic.web import clock, frame, kept, people_page, subscription_page, words
 from lic.web.guard import (
@@ -86,7 +86,7 @@ def renewals():
 @allow(EVERYONE)
 def index():
     shown = {"standing": _standing, "title": _title, "renews": _renews}
-    return LIST.screen("subscriptions/index.html", **shown, waiting=subscription_page.waiting)
+    return LIST.screen("subscriptions/index.html", **shown, waiting=wishes.waiting)
 
 
 @bp.get("/export.<kind>")

@@ -7,7 +7,6 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_login import current_user
 
-from lic.models import ApiToken, User
 from lic.rules import once, tokens
 from lic.web import clock
 from lic.web.forms import Form, Line
@@ -49,9 +48,7 @@ def _make(form, at):
 @bp.post("/<number:number>/revocation")
 @allow(ORDER_ADMINISTRATORS)
 def revoke(number):
-    mine = User.select(User.id).where(User.organisation == current_user.organisation_id)
-    token = ApiToken.get(ApiToken.id == number, ApiToken.user.in_(mine))
-    tokens.revoke(token, by=current_user, at=clock.now())
+    tokens.revoke(tokens.numbered(current_user, number), by=current_user, at=clock.now())
     flash(gettext("The token is revoked: it works no more."))
     return redirect(url_for(".index"), 303)
 

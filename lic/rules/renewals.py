@@ -243,13 +243,27 @@ def _renew(subscription, at):
     if _is_ordered(subscription) and at.day < grace_end(last_day, subscriptions.grace_days(subscription)):
         return None  # that one comes (003-05), unless nobody decides in time
     try:
-        held, prices = holdings.held(subscription), Prices.of(subscription.holder, at.day)
-        previews.renew(prices, held, at.day, asked_on=last_day)
+        _year(subscription, at.day, at.day)
     except Refused as refused:
         _could_not(subscription, refused, at)
         return "stop"
     _order(subscription, last_day, at)
     return "renewed"
+
+
+def next_year(subscription, today):
+    """What an annual one that renews itself would order on its day, by the prices of today; None: it would not."""
+    try:
+        begins = holdings.held(subscription).last.to_on + ONE_DAY
+        return _year(subscription, today, begins) if subscription.type is ANNUAL else None
+    except Refused:
+        return None
+
+
+def _year(subscription, prices_of, on):
+    """It was asked for by the last day, however late this runs."""
+    held = holdings.held(subscription)
+    return previews.renew(Prices.of(subscription.holder, prices_of), held, on, asked_on=held.last.to_on)
 
 
 def _is_ordered(subscription):

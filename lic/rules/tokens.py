@@ -29,6 +29,12 @@ def of_others(user):
     return list(theirs.order_by(User.last_name, User.first_name, ApiToken.id.desc()))
 
 
+def numbered(user, number):
+    """One that this administrator may revoke: their own, or that of somebody of their organisation."""
+    people = User.select(User.id).where(User.organisation == user.organisation_id)
+    return ApiToken.get(ApiToken.id == number, ApiToken.user.in_(people))
+
+
 def why_not_make(user, name, by=None):
     """Why this person gets no token of that name, or None if they do. by: who makes it; None: the operator."""
     if by and not by.is_administrator:

@@ -1,8 +1,10 @@
 """Asking for something on a subscription: its preview, its lines in the cart, or an order at once (000-33, 000-58)."""
 
-from lic.models import N_, NN_, Operation, OrderLine, OrderState, tx
+from lic.models import N_, NN_, Operation, Order, OrderLine, OrderState, Product, tx
 from lic.rules import Reason, Refused, asked, cart, orders, refuse_if, vat
 from lic.rules.holdings import Prices
+
+MOST_WAITING = 10  # new ones that are shown above the list
 
 # --- may it be asked for -------------------------------------------------------------------------
 
@@ -228,3 +230,16 @@ def totals_of(found, buyer):
         vat.put(line, buyer)
         lines.append(line)
     return cart.Totals.of(lines)
+
+
+# --- what waits ----------------------------------------------------------------------------------
+
+
+def waiting(user):
+    """What a buyer has ordered anew and nobody has approved yet: it is seen, and not usable (Q)."""
+    if not user.organisation.is_buyer:
+        return []
+    asked = OrderLine.select(OrderLine, Order, Product).join(Order).switch(OrderLine).join(Product)
+    new = OrderLine.operation == Operation.SUBSCRIBE, OrderLine.parent.is_null()
+    mine = Order.buyer == user.organisation_id, Order.state.in_(cart.PENDING)
+    return list(asked.where(*new, *mine).order_by(Order.id.desc(), OrderLine.id).limit(MOST_WAITING))

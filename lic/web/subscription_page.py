@@ -6,34 +6,23 @@ from datetime import timedelta
 from flask_babel import gettext as _
 from flask_babel import pgettext
 
-from lic.models import Basis, Operation, Order, OrderLine, Product, ProductKind, Subscription, SubscriptionType
+from lic.models import Basis, Product, ProductKind, Subscription, SubscriptionType
 from lic.rules import (
-    Refused,
     cart,
     centres,
     deciders,
     holdings,
     journal,
     placed,
-    previews,
     prices,
     quotes,
     reminders,
+    renewals,
     requests,
     returns,
     subscriptions,
 )
-from lic.rules.calendar import (
-    ONE_DAY,
-    Span,
-    Status,
-    decrease_window,
-    grace_day,
-    grace_end,
-    renewal_window,
-    started_months,
-)
-from lic.rules.holdings import Prices
+from lic.rules.calendar import Span, Status, decrease_window, grace_day, grace_end, renewal_window, started_months
 from lic.rules.parts import Kind
 from lic.rules.pricing import to_cents
 from lic.web import timeline, words
@@ -43,7 +32,6 @@ from lic.web.wishing import Wish
 from lic.web.words import ngettext
 
 MONTHLY, ANNUAL, TERM = SubscriptionType
-MOST_WAITING = 10  # new ones above the list
 
 
 def parameters(subscription):
@@ -128,26 +116,10 @@ def _orders(subscription, stored):
     return placed.numbers([row.order_line_id for row in stored.periods[subscription.id]], placed.lines(subscription))
 
 
-def waiting(user):
-    """What a buyer has ordered anew and nobody has approved yet: it is seen, and not usable (Q)."""
-    if not user.organisation.is_buyer:
-        return []
-    asked = OrderLine.select(OrderLine, Order, Product).join(Order).switch(OrderLine).join(Product)
-    new = OrderLine.operation == Operation.SUBSCRIBE, OrderLine.parent.is_null()
-    mine = Order.buyer == user.organisation_id, Order.state.in_(cart.PENDING)
-    return list(asked.where(*new, *mine).order_by(Order.id.desc(), OrderLine.id).limit(MOST_WAITING))
-
-
 def _by_itself(subscription, held, today):
     """(from when, cents without VAT) of the year that may begin by itself, by the prices of today; None: none may."""
-    if held.type is not ANNUAL or held.cancelled or subscription.sold_by or not subscription.holder.price_list_id:
-        return None
-    last = held.last.to_on
-    try:
-        found = previews.renew(Prices.of(subscription.holder, today), held, last + ONE_DAY, asked_on=last)
-    except Refused:
-        return None
-    return found.effective_on, to_cents(found.totals.net)
+    found = None if subscription.sold_by or held.cancelled else renewals.next_year(subscription, today)
+    return found and (found.effective_on, to_cents(found.totals.net))
 
 
 def _family(subscription, held):

@@ -5,9 +5,9 @@ from datetime import date, timedelta
 import pytest
 
 from lic.models import Charge, Operation, Order, OrderState, Plan, Seats, SubscriptionType
-from lic.rules import Refused, billing, cancellations, cart, holdings, orders, renewals, returns, subscriptions, wishes
+from lic.rules import billing, cancellations, cart, holdings, orders, renewals, returns, subscriptions, wishes
 from lic.rules.calendar import Status
-from tests.conftest import NOON, TODAY, on
+from tests.conftest import NOON, TODAY, on, refused
 from tests.ordering import bought, ordered, spans, terms
 from tests.subscriptions import ANNUAL, MONTHLY, sold
 
@@ -19,12 +19,6 @@ MAR_10, MAR_13, MAR_14, MAR_16 = (date(2027, 3, day) for day in (10, 13, 14, 16)
 @pytest.fixture
 def w(world):
     return sold(world)
-
-
-def refused(do, *args, **given):
-    with pytest.raises(Refused) as error:
-        do(*args, **given)
-    return error.value.reason
 
 
 def waiting(w, operation, day, **inputs):

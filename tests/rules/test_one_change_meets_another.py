@@ -6,7 +6,6 @@ import pytest
 
 from lic.models import ChangeState, Charge, Operation, Plan, ScheduledChange, Subscription, tx
 from lic.rules import (
-    Refused,
     billing,
     cart,
     holdings,
@@ -19,7 +18,7 @@ from lic.rules import (
     wishes,
 )
 from lic.rules.parts import Kind
-from tests.conftest import NOON, TODAY, on
+from tests.conftest import NOON, TODAY, on, refused
 from tests.ordering import bought, kinds, ordered, spans, terms
 from tests.subscriptions import ANNUAL, MONTHLY, sold
 
@@ -30,12 +29,6 @@ FEB_20, MAR_15 = date(2027, 2, 20), date(2027, 3, 15)
 @pytest.fixture
 def w(world):
     return sold(world)
-
-
-def refused(do, *args, **given):
-    with pytest.raises(Refused) as error:
-        do(*args, **given)
-    return error.value.reason
 
 
 def a_month(w, seats=12):

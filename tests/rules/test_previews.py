@@ -6,11 +6,11 @@ from datetime import date
 import pytest
 
 from lic.models import Plan
-from lic.rules import Refused, holdings, previews
+from lic.rules import holdings, previews
 from lic.rules.parts import Kind
 from lic.rules.pricing import Block
 from lic.rules.prolonging import Bought
-from tests.conftest import TODAY
+from tests.conftest import TODAY, refused
 from tests.subscriptions import ANNUAL, MONTHLY, TERM, annual_a, charged, sold
 
 
@@ -19,12 +19,6 @@ def w(world):
     sold(world)
     world.prices = holdings.Prices.of(world.alpha, TODAY)
     return world
-
-
-def refused(preview, *args, **given):
-    with pytest.raises(Refused) as error:
-        preview(*args, **given)
-    return error.value.reason
 
 
 def rule(reason):

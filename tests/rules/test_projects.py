@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from lic.models import Event, Invoice, Operation, OrderLine, Plan, Project, Subscription, Terms
-from lic.rules import Refused, cart, invoices, orders, projects, wishes
-from tests.conftest import NOON, TODAY
+from lic.rules import cart, invoices, orders, projects, wishes
+from tests.conftest import NOON, TODAY, refused
 from tests.subscriptions import ANNUAL, MONTHLY, sold
 
 FORM = {
@@ -31,12 +31,6 @@ def w(world):
 def made(w, **given):
     values = {"customer": w.client, "subscription_type": ANNUAL, "assurance_plan": Plan.STANDARD, "channel": "Print"}
     return projects.new(w.remi, NOON, **(values | FORM | given))
-
-
-def refused(do, *args, **given):
-    with pytest.raises(Refused) as error:
-        do(*args, **given)
-    return error.value.reason
 
 
 def placed(w, key="key"):

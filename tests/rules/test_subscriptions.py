@@ -20,9 +20,9 @@ from lic.models import (
     Subscription,
     Terms,
 )
-from lic.rules import Refused, cart, holdings, invoices, orders, renewals, returns, subscriptions, wishes
+from lic.rules import cart, holdings, invoices, orders, renewals, returns, subscriptions, wishes
 from lic.rules.calendar import Status
-from tests.conftest import NOON, TODAY, on
+from tests.conftest import NOON, TODAY, on, refused
 from tests.subscriptions import ANNUAL, MONTHLY, TERM, sold
 
 START = date(2026, 3, 15)
@@ -52,12 +52,6 @@ def bought(w, type=ANNUAL, quantity=20, at=None, **inputs):
 
 def annual_a(w, **inputs):
     return bought(w, **inputs)
-
-
-def refused(do, *args, **given):
-    with pytest.raises(Refused) as error:
-        do(*args, **given)
-    return error.value.reason
 
 
 def charges():
