@@ -293,8 +293,9 @@ def give_back(prices, bought, seats, on):
     """The refund of so many seats, in the first days of what was bought. bought: all lines of it, one or more."""
     first = bought[0]
     window = cooling_off_of(prices, first)
-    if window is None or on not in window:
-        raise Refused(_why_not_give_back(window, on))
+    if window is None:
+        raise Refused(Reason(N_("Nothing of it can be given back any more."), rule="O"))
+    refuse_if(why_not_in(window, on))
     if not 1 <= seats <= first.most:
         raise Refused(Reason(N_("1 to %(most)s seats of these can be given back."), rule="O", most=first.most))
     backs = [(one, give_back_line(one, seats, on)) for one in bought if one.at_once]
@@ -317,15 +318,17 @@ def cooling_off_of(prices, bought):
     return cooling_off(bought.approved_on, bought.line.from_on, given)
 
 
-def _why_not_give_back(window, on):
-    if window is None or on > window.to_on:
-        last = window and window.to_on
-        return Reason(N_("It could be given back until %(day)s."), rule="O", day=last)
-    return Reason(
-        N_("It can be given back from its first day on: possible from %(possible_from)s."),
-        rule="O",
-        possible_from=window.from_on,
-    )
+def why_not_in(window, on):
+    """Why it is not given back on a day, or None: these are its days for that."""
+    if on > window.to_on:
+        return Reason(N_("It could be given back until %(day)s."), rule="O", day=window.to_on)
+    if on < window.from_on:
+        return Reason(
+            N_("It can be given back from its first day on: possible from %(possible_from)s."),
+            rule="O",
+            possible_from=window.from_on,
+        )
+    return None
 
 
 def day_of(window, on):

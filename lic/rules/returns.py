@@ -40,11 +40,12 @@ from lic.rules import (
 )
 from lic.rules.calendar import ONE_DAY, Span, month_of
 from lic.rules.holdings import Prices
+from lic.rules.parts import LATEST_START
 from lic.rules.pricing import Line, from_cents
-from lic.rules.prolonging import Bought, cooling_off_of, give_back_line
+from lic.rules.prolonging import Bought, cooling_off_of, give_back_line, why_not_in
 
 BY_DAY = SubscriptionType.MONTHLY  # its seats are billed afterwards: they just end
-LOOK_BACK = timedelta(days=800)  # a renewal may begin long after its approval
+LOOK_BACK = LATEST_START + timedelta(days=366)  # what begins last, given back last: its order may be that old
 
 
 @dataclass(frozen=True)
@@ -73,10 +74,13 @@ class Purchase:
 # --- what there is to give back ------------------------------------------------------------------
 
 
-def of(subscription, today, only_whole=False):
-    """What can be given back today, the newest first; `only_whole`: what goes back all or not at all."""
-    lines = (line for line in _lines(subscription, today) if undoing.is_whole(line) or not only_whole)
-    found = (_purchase(line, subscription, today) for line in lines)
+def of(subscription, today, only_whole=False, among=None):
+    """What can be given back today, the newest first; `only_whole`: what goes back all or not at all.
+
+    among: the ids of the order lines it is asked of; else it is all.
+    """
+    lines = [line for line in _lines(subscription, today) if among is None or line.id in among]
+    found = (_purchase(line, subscription, today) for line in lines if undoing.is_whole(line) or not only_whole)
     return [purchase for purchase in found if purchase and today in purchase.window]
 
 
@@ -112,7 +116,7 @@ def _purchase(line, subscription, today):
     seats = sum(row.quantity for row in left) if whole else left[0].quantity
     if line.operation is Operation.ADD_MODULE:  # with it goes what followed its base since
         found += _added_since(target, found, approved=line.order.decided_on, today=today)
-        seats = _tomorrow(holdings.held(target), today)
+        seats = holdings.held(target).on(today + ONE_DAY)
     return window and Purchase(line, tuple(found), seats, window, whole)
 
 
@@ -220,11 +224,10 @@ def _by_day(subscription, row, approved):
 
 def find(line, subscription, today):
     """One purchase that can be given back today; raises Refused if it cannot."""
-    purchase = next((one for one in of(subscription, today) if one.line.id == line.id), None)
+    purchase = _purchase(line, subscription, today) if line in _lines(subscription, today) else None
     if purchase is None:
-        last = _purchase(line, subscription, today)
-        day = last.window.to_on if last else today
-        raise Refused(Reason(N_("It could be given back until %(day)s."), rule="O", day=day))
+        raise Refused(Reason(N_("Nothing of it can be given back any more."), rule="O"))
+    refuse_if(why_not_in(purchase.window, today))
     return purchase
 
 
@@ -243,7 +246,7 @@ def preview(line, seats, today):
         notes = tuple(parts.told(change) for change in held.planned)
         return replace(found, quantity=held.after(today), notes=notes)
     module = line.operation is Operation.ADD_MODULE
-    left = _tomorrow(held, today) - (0 if module else seats)
+    left = held.on(today + ONE_DAY) - (0 if module else seats)
     if not module:
         refuse_if(why_not_leave(held, left))
     ended = () if left else _not_begun(subscription, purchase, today)
@@ -290,7 +293,7 @@ def _why_not_first(purchase, subscription, today):
         )
     later = undoing.later(purchase.line, subscription, today)
     ids = {id for line in later for id in (line.id, line.parent_id)}
-    since = [one for one in of(subscription, today) if one.line.id in ids]
+    since = of(subscription, today, among=ids)
     first = next((one for one in since if purchase.is_whole or not _is_of_seats(one)), None)
     if first:
         return Reason(
@@ -307,12 +310,6 @@ def _why_not_first(purchase, subscription, today):
             operation=later[0].operation,
         )
     return None
-
-
-def _tomorrow(held, today):
-    """The seats from tomorrow on."""
-    day = today + ONE_DAY
-    return sum(b.quantity for b in held.blocks if b.from_on <= day and (b.to_on is None or b.to_on >= day))
 
 
 def _not_begun(subscription, purchase, today):
