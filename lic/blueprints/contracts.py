@@ -41,6 +41,12 @@ def length(months):
 
 def taken(months):
     """What is said of the extensions taken (002-15)."""
+    return _taken(months, words.language())
+
+
+@lru_cache(maxsize=512)
+def _taken(months, language):
+    """Said once: a file has a million of them."""
     return _("Yes, %(length)s", length=length(months)) if months else _("No")
 
 

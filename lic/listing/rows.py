@@ -10,12 +10,9 @@ from decimal import Decimal
 from functools import cached_property
 
 from peewee import Field
-from werkzeug.exceptions import BadRequest
 
 from lic import search
 from lic.web import words
-
-MOST_IN_A_FILE = 1_000_000  # rows; a spreadsheet takes hardly more
 
 
 @dataclass(frozen=True)
@@ -37,7 +34,7 @@ class Small:
             [(number, value) for value, number, _ in shown],
             len(rows),
             False,
-            len(keyed) > limit,
+            limit is not None and len(keyed) > limit,
         )
 
     def _fits(self, row, asked):
@@ -49,7 +46,7 @@ class Small:
         return all(word in text if len(word) > 2 else begins_a_word(text, word) for word in asked.words)
 
     def every(self, asked):
-        return self.find(asked, None, MOST_IN_A_FILE)[0]
+        return self.find(asked, None, None)[0]
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import threading
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import chain, islice
 
 from flask import send_file
 from werkzeug.exceptions import ServiceUnavailable
@@ -16,7 +17,7 @@ from lic.web import clock, words
 TYPES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # what a spreadsheet would take for the beginning of one
 IN_MEMORY = 1 << 20
-MOST_IN_A_CELL = 32767  # XLSX allows no more
+MOST_IN_A_CELL, MOST_IN_A_SHEET = 32767, 1_048_576  # letters, and rows with that of the headings: XLSX allows no more
 AT_ONCE, PATIENCE, COME_AGAIN = 2, 1, 10  # files that are made; seconds a third one waits, and then another time
 _turns = threading.BoundedSemaphore(AT_ONCE)
 
@@ -45,7 +46,7 @@ def _turn():
 
 
 def _csv(file, header, rows):
-    text = io.TextIOWrapper(file, "utf-8-sig", newline="", write_through=True)
+    text = io.TextIOWrapper(file, "utf-8-sig", newline="")
     writer = csv.writer(text, quoting=csv.QUOTE_ALL)
     writer.writerow(header)
     for row in rows:
@@ -55,11 +56,14 @@ def _csv(file, header, rows):
 
 def _said(value):
     """A number stays one; text that looks like a formula gets a quote mark before it."""
-    if isinstance(value, int):
+    if isinstance(value, str):
+        text = value
+    elif isinstance(value, int):
         return str(value)
-    if isinstance(value, Decimal):  # an amount or a percentage
+    elif isinstance(value, Decimal):  # an amount or a percentage
         return f"{value:.2f}"
-    text = words.word(value)
+    else:
+        text = words.word(value)
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
@@ -68,17 +72,24 @@ def _xlsx(file, header, rows):
 
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with Workbook(file, options | {"strings_to_numbers": False}) as book:
-        sheet = book.add_worksheet()
-        bold = book.add_format({"bold": True})
-        formats = {date: book.add_format({"num_format": "dd/mm/yyyy"})}
+        formats = {date: book.add_format({"num_format": "dd/mm/yyyy"}), "title": book.add_format({"bold": True})}
         formats[Decimal] = book.add_format({"num_format": "0.00"})
         formats[datetime] = book.add_format({"num_format": "dd/mm/yyyy hh:mm"})
-        sheet.freeze_panes(1, 0)
-        for column, title in enumerate(header):
-            sheet.write_string(0, column, title, bold)
-        for line, row in enumerate(rows, 1):
-            for column, value in enumerate(row):
-                _cell(sheet, line, column, value, formats)
+        left = iter(rows)
+        _sheet(book, header, islice(left, MOST_IN_A_SHEET - 1), formats)
+        for row in left:
+            _sheet(book, header, chain([row], islice(left, MOST_IN_A_SHEET - 2)), formats)
+
+
+def _sheet(book, header, rows, formats):
+    """One more sheet of these rows, no more than it has room for."""
+    sheet = book.add_worksheet()
+    sheet.freeze_panes(1, 0)
+    for column, title in enumerate(header):
+        sheet.write_string(0, column, title, formats["title"])
+    for line, row in enumerate(rows, 1):
+        for column, value in enumerate(row):
+            _cell(sheet, line, column, value, formats)
 
 
 def _cell(sheet, line, column, value, formats):

@@ -138,6 +138,8 @@ def word(value):
     """Anything a rule or a record may say, as the reader reads it."""
     if value is None:
         return ""
+    if type(value) is str:
+        return value
     if isinstance(value, Labelled):
         return said(value.label)
     if isinstance(value, Reason):

@@ -11,6 +11,7 @@ from playhouse.test_utils import count_queries
 from python_calamine import CalamineWorkbook
 
 from lic.models import tx
+from lic.web import exports
 from tests.conftest import HTMX, TODAY, a_contract
 
 
@@ -240,6 +241,17 @@ def test_a_spreadsheet_holds_dates_as_dates(world, visit):
     sheet = CalamineWorkbook.from_filelike(io.BytesIO(answer.data)).get_sheet_by_index(0).to_python()
     assert [row[0] for row in sheet[1:]] == [29962, 24086]
     assert sheet[1][4] == date(2028, 12, 31)
+
+
+def test_what_one_sheet_has_no_room_for_goes_on_in_the_next(spread, visit, monkeypatch):  # 002-17: every row
+    monkeypatch.setattr(exports, "MOST_IN_A_SHEET", 3)
+    answer = visit(spread.anne).get("/contracts/export.xlsx")
+    book = CalamineWorkbook.from_filelike(io.BytesIO(answer.data))
+    sheets = [book.get_sheet_by_index(place).to_python() for place in range(len(book.sheet_names))]
+    assert len(sheets) > 2 and all(1 < len(sheet) <= 3 and sheet[0][0] == "#" for sheet in sheets)
+    told = visit(spread.anne).get("/contracts/export.csv").data.decode("utf-8-sig")
+    numbers = [row[0] for sheet in sheets for row in sheet[1:]]
+    assert numbers == [int(row[0]) for row in list(csv.reader(io.StringIO(told)))[1:]]
 
 
 def test_a_file_holds_nothing_of_a_neighbour(world, visit):  # X15
