@@ -128,7 +128,7 @@ def of_line(line, on, locked=True):
 
 def why_not(line, today):
     """Why what a line asks for cannot be ordered on a day, or None if it can."""
-    if reason := _why_not_so_many(line):
+    if reason := why_not_so_many(line):
         return reason
     try:
         of_line(line, today, locked=False)
@@ -137,7 +137,7 @@ def why_not(line, today):
     return None
 
 
-def _why_not_so_many(line):
+def why_not_so_many(line):
     """Why so many seats are not renewed, or None: others were added or removed since, which nobody had seen."""
     then = line.inputs.get(SEATS)
     if then is None:

@@ -347,4 +347,13 @@ def upgrade_assurance(prices, held, plan, on, *, asked_on=None):
         line = pricing.assurance_upgrade(cover.quantity, cover.unit, new, support, max(on, cover.from_on))
         items.append(Item(Kind.UPGRADE, sold, line, subscription=held.id))
     upgraded = changed("upgrade_assurance", prices, held, items, on, held.quantity(on))
-    return replace(upgraded, ends_on=held.support.to_on)
+    return replace(upgraded, ends_on=held.support.to_on, notes=(*upgraded.notes, *_paid_to_the_end(held)))
+
+
+def _paid_to_the_end(held):
+    """That the seats which go before the support ends are upgraded to its end as well: nothing of it comes back."""
+    change = held.change("remove_seats")
+    if change is None or change.effective_on > held.support.to_on:
+        return ()
+    every = N_("The upgrade is paid until %(end)s for all the seats of today, those that go included.")
+    return (Reason(every, rule="000-57", end=held.support.to_on),)

@@ -5,7 +5,7 @@ from functools import cache
 from flask_babel import gettext as _
 
 from lic.models import OrderState
-from lic.rules import approvals, cart, deciders, invoices, journal, orders
+from lic.rules import approvals, asked, cart, deciders, invoices, journal, orders
 from lic.web import clock, order_lines, words
 
 
@@ -14,7 +14,7 @@ def contents(user):
     order, today = cart.of(user), clock.today()
     here = cart.current(order, today) if order else []
     order_lines.explain(here, today)
-    flags = _flags(here)
+    flags = _flags(user, here, today)
     return {
         "order": order,
         "until": cart.protected_until,
@@ -29,15 +29,21 @@ def contents(user):
     }
 
 
-def _flags(here):
-    """{id of a line: why it cannot be ordered now}: another order came first, or its subscription has changed (X8)."""
+def _flags(user, here, today):
+    """{id of a line: why it cannot be ordered now}: another order came first, or what it is for has changed (X8)."""
     locked, waits, found = cache(cart.why_locked), cache(cart.why_waits), {}
     for line in (line for line in here if line.parent_id is None):
         reason = locked(line.project) if line.project_id else None
-        reason = reason or (waits(line.subscription) if line.subscription else None) or getattr(line, "why", None)
+        reason = reason or (waits(line.subscription) if line.subscription else None) or _why_not(user, line, today)
         if reason:
             found[line.id] = reason
     return found
+
+
+def _why_not(user, line, today):
+    if asked.is_one(line):
+        return asked.why_not_so_many(line) or getattr(line, "why", None)
+    return cart.why_not_offer(user, line.product, today, line.for_product, line.contract)
 
 
 def of(order, user):

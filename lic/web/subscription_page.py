@@ -282,7 +282,7 @@ def _follows(wish, found):
         if start > wish.today:
             days = ngettext("%(num)s day from %(day)s on", "%(num)s days from %(day)s on", count, day=words.day(start))
         rows.append((_("Giving back"), days))
-    if wish.action.name == "renewal" and _locks(wish, found):
+    if wish.action.name in ("renewal", "alignment") and _locks(wish, found):
         rows.append(
             (_("On approval"), _("What was changed or assured in the last days cannot be given back any more."))
         )
@@ -302,9 +302,11 @@ def _follows(wish, found):
 
 
 def _locks(wish, found):
-    """Whether a renewal keeps what was bought before it from being given back: it would go first, and cannot yet."""
+    """Whether what goes on keeps what was bought before from being given back: it would go first, and cannot yet."""
+    moved = {item.subscription for item in found.items}
+    mine = [one for one in wish.several or (wish.subscription,) if one.id in moved]
     later = found.effective_on > wish.today
-    return later and bool(returns.of(wish.subscription, wish.today, only_whole=True))
+    return later and any(returns.of(one, wish.today, only_whole=True) for one in mine)
 
 
 def _year_ordered(wish):
