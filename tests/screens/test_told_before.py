@@ -1,4 +1,4 @@
-"""What an order brings with it is said before it is placed: in the cart, beside its amount, under Afterwards (X8, S)."""
+"""What an order brings with it is said before it is placed: in the cart, at its amount, under Afterwards (X8, S)."""
 
 from datetime import date
 
@@ -45,7 +45,8 @@ def test_what_left_the_price_list_is_flagged_in_the_cart(w, visit):  # 001-16
 def test_an_upgrade_is_paid_for_the_seats_that_go_as_well(w, visit):  # 000-55, S
     one = monthly(w)
     ordered(w, Operation.ASSURANCE, subscription=one, plan=Plan.STANDARD, months=6)
-    address, said = f"/subscriptions/{one.number}/upgrade/new?plan=premium", "for all the seats of today, those that go included."
+    address = f"/subscriptions/{one.number}/upgrade/new?plan=premium"
+    said = "for all the seats of today, those that go included."
     assert said not in shown(visit(w.remi).get(address))
     subscriptions.remove_seats(one.again(), 3, w.remi, NOON)
     page = shown(visit(w.remi).get(address))
