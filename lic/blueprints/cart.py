@@ -10,9 +10,11 @@ from lic.models import Contract, OrderLine, Product
 from lic.rules import cart
 from lic.web import clock, frame, order_page
 from lic.web.guard import BUYER_ADMINISTRATORS, BUYERS, allow, is_allowed
+from lic.web.keys import shown, signed
 from lic.web.screen import screen
 
 bp = Blueprint("cart", __name__, url_prefix="/cart")
+bp.add_app_template_global(signed)
 
 
 @frame.counted("cart")
@@ -59,7 +61,12 @@ def cart_key():
 @bp.post("/lines/<number:number>/removal")
 @allow(BUYER_ADMINISTRATORS)
 def remove(number):
-    cart.remove(OrderLine.get_by_id(number), current_user)
+    shape = shown()
+    if shape is None:
+        cart.remove(OrderLine.get_by_id(number), current_user)
+    elif not cart.remove_shown(number, shape, current_user):
+        flash(_("This is no longer in your cart."), "warn")
+        return redirect(url_for(".index"), 303)
     flash(_("Removed from your cart."))
     return redirect(url_for(".index"), 303)
 

@@ -59,7 +59,7 @@ SEVERAL = {
 }
 FILTER = Filter(
     "situation",
-    N_("Situation"),
+    N_("State"),
     (
         Choice("", NC_("quotes", "All")),
         Choice("open", NC_("quotes", "Open"), _open),

@@ -1,12 +1,10 @@
 """Licences in stock: what there is of each product, its ledger, corrections, and giving free ones back (001-29)."""
 
-import secrets
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_login import current_user
-from wtforms import HiddenField, IntegerField, SelectField
+from wtforms import IntegerField, SelectField
 from wtforms.validators import InputRequired, ValidationError
 
 from lic.listing import Column, Filter, Listing, Small
@@ -14,8 +12,9 @@ from lic.models import N_, NN_, Balance, MovementKind, Organisation, Product, Pr
 from lic.rules import buyers, stock
 from lic.rules.calendar import next_first
 from lic.web import clock, words
-from lic.web.forms import AtMost, Form, Line
+from lic.web.forms import Form, Line
 from lic.web.guard import BUYER_ADMINISTRATORS, DISTRIBUTOR_ADMINISTRATORS, PRICED, allow
+from lic.web.keys import KeyField
 
 bp = Blueprint("stock", __name__, url_prefix="/stock")
 
@@ -109,18 +108,13 @@ def export_movements(number, kind):
 # --- corrections by the distributor --------------------------------------------------------------
 
 
-def once():
-    """The key by which a form that is sent twice counts once (safety.md 28)."""
-    return HiddenField(validators=[AtMost(64)], default=lambda: secrets.token_urlsafe(18))
-
-
 class AdjustmentForm(Form):
     holder = SelectField(_("Partner"))
     product = SelectField(_("Product"))
     for_product = SelectField(_("For (additional users only)"))
     quantity = IntegerField(_("Quantity"), [InputRequired(_("This field is required."))])
     reason = Line(_("Reason"), 300)
-    key = once()
+    key = KeyField()
 
     @classmethod
     def asked(cls):
@@ -171,7 +165,7 @@ def adjust():
 class ReturnForm(Form):
     quantity = IntegerField(_("Quantity"), [InputRequired(_("This field is required."))])
     for_product = SelectField(_("Users of"))
-    key = once()
+    key = KeyField()
     place = None
 
     @classmethod

@@ -304,6 +304,16 @@ def remove(line, by):
             line.order.delete_instance()
 
 
+def remove_shown(number, shape, by):
+    """Take out the line a page showed; False where that one left the cart meanwhile (001-22)."""
+    with tx():
+        line = OrderLine.get_or_none(OrderLine.id == number)
+        if line is None or line.shape != shape or line.order.state is not OrderState.CART:
+            return False
+        remove(line, by)
+        return True
+
+
 def empty(by):
     """Cancel the order before it is placed: its lines and the cart are gone (000-22)."""
     with tx():

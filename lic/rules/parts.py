@@ -233,6 +233,11 @@ def why_not_fewer(held, left):
     return None
 
 
+def most_fewer(held):
+    """How many seats can go at most."""
+    return max(held.next_quantity() - max(held.used, 1), 0)
+
+
 def why_not_none(held):
     """Why it cannot end with nobody's licence left, or None: unassign people first (004-18)."""
     if held.used:

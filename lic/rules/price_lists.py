@@ -41,7 +41,7 @@ def why_not_price(price_list, product, basis, cents, bonus_every, valid_from, to
     if not 0 <= cents <= MOST_CENTS:
         return Reason(N_("This is no price."), rule="O")
     if bonus_every is not None and basis is not Basis.LICENCE_MONTH:
-        return Reason(N_("A bonus stands on the price per licence and month."), rule="001-19")
+        return Reason(N_("A bonus stands on the price per licence per month."), rule="001-19")
     if valid_from < today:
         return Reason(N_("A price begins today or later: what was ordered keeps the old one."), rule="R5")
     if _on(price_list, product, basis, valid_from):

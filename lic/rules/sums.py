@@ -26,6 +26,7 @@ class Totals:
     rates: tuple = ()  # of Rate: those with a VAT line
     later: tuple = ()  # (day, cents) of what is charged once, but not before that day (000-41)
     days_cents: int = 0
+    sets_up: bool = False  # whether a set-up fee is among it
 
     @classmethod
     def of(cls, priced):
@@ -41,7 +42,8 @@ class Totals:
             later[day] += cents
         sums = pricing.to_cents(found.net), pricing.to_cents(found.vat), monthly
         days = sum((getattr(line, "inputs", None) or {}).get("days", 0) for line in priced)
-        return cls(*sums, rates, tuple(sorted(later.items())), days)
+        sets_up = any(getattr(line, "setup_cents", 0) for line in priced)
+        return cls(*sums, rates, tuple(sorted(later.items())), days, sets_up)
 
     @property
     def gross_cents(self):

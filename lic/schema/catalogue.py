@@ -17,12 +17,12 @@ class ProductKind(Labelled):
 class Basis(Labelled):
     """What one unit of a price buys (rules.md, Price list)."""
 
-    LICENCE_MONTH = "licence_month", N_("per licence and month")
+    LICENCE_MONTH = "licence_month", N_("per licence per month")
     SETUP = "setup", N_("set-up fee per licence")
-    MONTHLY = "monthly", N_("per seat and month")
-    ANNUAL = "annual", N_("per seat and year")
-    TERM_MONTH = "term_month", N_("per seat and month of the term")
-    ASSURANCE_MONTH = "assurance_month", N_("assurance per seat and month")
+    MONTHLY = "monthly", N_("per seat per month")
+    ANNUAL = "annual", N_("per seat per year")
+    TERM_MONTH = "term_month", N_("per seat per month of the term")
+    ASSURANCE_MONTH = "assurance_month", N_("per seat per month of assurance")
     ONCE = "once", N_("once")
 
 

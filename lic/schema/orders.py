@@ -101,6 +101,11 @@ class OrderLine(Owned):
     class Meta:
         constraints = [Check("quantity > 0"), Check("bonus >= 0"), Check("unit_cents >= 0")]
 
+    @property
+    def shape(self):
+        """What tells it from a later one that was given its number once it was removed."""
+        return f"{self.id}:{self.idempotency}:{self.product_id}:{self.quantity}"
+
 
 class Consent(Owned):
     """Which version of which terms was accepted with an order, by whom and when (000-19, 004-07)."""

@@ -1,18 +1,17 @@
 """The form a licence is activated with, and the observation asked for when one is replaced."""
 
-import secrets
-
 from flask import request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_login import current_user
-from wtforms import HiddenField, IntegerField, SelectField, TextAreaField
+from wtforms import IntegerField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, ValidationError
 
 from lic.models import Organisation, Product
 from lic.rules import activations, taxes
 from lic.web import words
 from lic.web.forms import AtMost, Form, Line, Required, stripped
+from lic.web.keys import KeyField
 
 
 def observation():
@@ -31,7 +30,7 @@ class ActivationForm(Form):
     quantity = IntegerField(_("Quantity"), [InputRequired(_("This field is required."))], default=1)
     tax_number = Line(_("Tax number"), 40, required=False)
     observation = observation()
-    key = HiddenField(validators=[AtMost(64)], default=lambda: secrets.token_urlsafe(18))
+    key = KeyField()
 
     @classmethod
     def asked(cls):

@@ -1,12 +1,11 @@
 """The forms of incidents: declaring one, asking for support, and writing a message; files stay with a refused form."""
 
-import secrets
 
 from flask import g, request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_login import current_user
-from wtforms import HiddenField, RadioField, SelectField, SelectMultipleField, TextAreaField
+from wtforms import RadioField, SelectField, SelectMultipleField, TextAreaField
 from wtforms.validators import ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -14,10 +13,11 @@ from lic.models import IncidentKind, IncidentNature
 from lic.rules import declarations, files, messages
 from lic.web import words
 from lic.web.forms import AtMost, Form, Line, Required, choices
+from lic.web.keys import KeyField
 from lic.web.people import AddressForm
 from lic.web.uploads import Uploads
 
-TITLE, KEY = 120, 64  # characters
+TITLE = 120  # characters
 NEW = "new"  # the choice that makes an address in place
 
 
@@ -31,7 +31,7 @@ class Text(TextAreaField):
 class OnceForm(Form):
     """A form that counts once however often it is sent: it carries a key of its own."""
 
-    key = HiddenField(validators=[AtMost(KEY)], default=lambda: secrets.token_urlsafe(18))
+    key = KeyField()
     uploads = None  # its files, web/uploads.py
     sent_before = None  # (who, key) -> what the form did already
 

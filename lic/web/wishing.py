@@ -8,7 +8,7 @@ from flask_babel import gettext, pgettext
 from lic.models import N_, Basis, Organisation, OrganisationKind, Plan, ProductKind, Project, SubscriptionType
 from lic.rules import Reason, Refused, cart, checklists, holdings, parts, prices, subscriptions, wishes
 from lic.web import words
-from lic.web.asking import ALIGN, ASSURED, CART, LENGTHS, ORDER, SUBSCRIBE, Action, form_of
+from lic.web.asking import ALIGN, ASSURED, CART, LENGTHS, MOST, ORDER, SUBSCRIBE, Action, form_of
 from lic.web.forms import choices
 
 
@@ -55,6 +55,11 @@ class Wish:
             terms = {"years": gettext("Fixed term: years"), "months": gettext("Fixed term: months")}
             return terms | {"ends_on": gettext("Fixed term: last day")}
         return {}
+
+    @property
+    def most(self):
+        """The largest quantity that can be asked; where it is none, the effect says why."""
+        return parts.most_fewer(self.held) if self.action.name == "removal" else MOST
 
     @cached_property
     def names(self):

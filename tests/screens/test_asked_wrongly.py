@@ -1,5 +1,7 @@
 """What is asked wrongly, or too early, gets the real reason, and a link to what must come first."""
 
+from datetime import date
+
 import pytest
 
 from lic.models import Operation, OrderLine, SubscriptionType, Terms
@@ -79,6 +81,15 @@ def test_refusals_of_a_subscription_that_waits_lead_to_its_order(w, visit):  # X
 def test_a_wrong_quantity_gets_the_real_reason(w, visit, typed, said):
     page = visit(w.remi).get("/subscriptions/new", query_string={"product": w.dwa.id, "quantity": typed})
     assert page.status_code == 422 and f"Quantity: {said}" in shown(page)
+
+
+def test_no_more_seats_can_be_asked_away_than_can_go(w, visit):  # 004-18
+    monthly, browser = SubscriptionType.MONTHLY, visit(w.remi)
+    one, last = bought(w, monthly, 10, date(2026, 11, 20)), bought(w, monthly, 1, date(2026, 11, 21))
+    page = shown(browser.get(f"/subscriptions/{one.number}/removal/new"))
+    assert 'max="9"' in page and "At most 9 seats can go" in page
+    page = shown(browser.get(f"/subscriptions/{last.number}/removal/new"))
+    assert 'max="1"' in page and "seats can go" not in page and "At least one seat must be left" in page
 
 
 def test_large_numbers_are_said_the_reader_s_way(w, visit):

@@ -79,6 +79,43 @@ def test_lines_are_removed_and_never_edited(world, remi):  # 001-22
     assert remi.post("/cart/lines/1/removal").status_code == 404
 
 
+def removal(page):
+    """Where the first button that removes a line sends, and what it carries."""
+    found = re.search(r'action="(/cart/lines/\d+/removal)".*?name="shown" value="([^"]+)"', page)
+    return found[1], {"shown": found[2]}
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_what_left_the_cart_in_another_tab_is_told_with_the_cart_as_it_is(world, remi, headers):  # 001-22
+    put(remi, world.completo)
+    old = removal(shown(remi.get("/cart")))
+    assert remi.post(old[0], data=old[1]).location == "/cart"
+    assert "Removed from your cart." in shown(remi.get("/cart"))
+    put(remi, world.light)  # its number is the one that became free
+    assert OrderLine.get().id == int(old[0].split("/")[3])
+    assert remi.post(old[0], data=old[1]).location == "/cart"
+    page = shown(remi.get("/cart", headers=headers))
+    assert "banner--warn" in page and "This is no longer in your cart." in page and "Gestão Light" in page
+    assert cart.count(world.remi) == 1
+
+
+def test_what_was_ordered_in_another_tab_is_no_longer_in_the_cart(world, remi):  # 001-22
+    put(remi, world.completo)
+    old = removal(shown(remi.get("/cart")))
+    _page, form = confirmation(remi)
+    assert remi.post("/orders", data=form).status_code == 303
+    assert remi.post(old[0], data=old[1]).location == "/cart"
+    assert "This is no longer in your cart." in shown(remi.get("/cart")) and OrderLine.select().count() == 1
+
+
+def test_a_button_to_remove_is_its_own_persons(world, remi, visit):  # safety.md 1
+    put(remi, world.completo)
+    address, given = removal(shown(remi.get("/cart")))
+    assert visit(a_user(world.alpha, "Rosa Lima")).post(address, data=given).status_code == 422
+    assert visit(world.anne).post(address, data=given).status_code == 404
+    assert remi.post(address, data={"shown": given["shown"] + "x"}).status_code == 303 and cart.of(world.remi) is None
+
+
 def test_a_contract_stands_in_a_group_of_its_own(world, remi):
     put(remi, world.extension, "1", contract="29962")
     page = shown(remi.get("/cart"))
@@ -262,6 +299,16 @@ def test_the_cart_shows_the_total_with_set_up(world, remi):  # 001-21
     page = shown(remi.get("/cart"))
     for said in ("Total without VAT, at approval", "Total with VAT, at approval", "Total with set-up, without VAT"):
         assert f"<dt>{said}</dt>" in page or f'<dt class="sum">{said}</dt>' in page, said
+
+
+def test_a_total_without_a_set_up_fee_does_not_name_one(world, remi):  # 001-21
+    Price.update(cents=0).where(Price.basis == Basis.SETUP).execute()
+    put(remi, world.completo)
+    page = shown(remi.get("/cart"))
+    assert "Total with set-up" not in page and "Total with the first month" not in page
+    put(remi, world.extension, "1", contract="29962")
+    page = shown(remi.get("/cart"))
+    assert "<dt>Total with the first month, without VAT</dt>" in page and "Total with set-up" not in page
 
 
 def test_who_is_charged_no_vat_sees_one_total(world, remi):  # R4, demo.md: no VAT line

@@ -344,7 +344,7 @@ def test_the_distributor_suspends_with_a_reason_and_resumes(w, visit, annual_a):
 
 def test_the_catalogue_has_prices_by_basis(w, visit):  # 000-05, 001-16, rules.md O
     page = shown(visit(w.remi).get("/catalogue?type=subscribe"))
-    for word in ("IMP-DWA", "€4.00", "per seat and month", "€36.00", "per seat and year", "IMP-CPM", "€0.50"):
+    for word in ("IMP-DWA", "€4.00", "per seat per month", "€36.00", "per seat per year", "IMP-CPM", "€0.50"):
         assert word in page, word
     assert f"/subscriptions/new?product={w.dwa.id}" in page and "GES-COMPLETO" not in page
     page = shown(visit(w.lea).get("/catalogue"))
