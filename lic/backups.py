@@ -11,7 +11,7 @@ import peewee
 
 from lic import database
 from lic.database import CannotStart
-from lic.models import EVERYBODY, ApiToken, MailedLink, SignIn, db, scope, tx
+from lic.models import EVERYBODY, ApiToken, HalfSignIn, MailedLink, SignIn, db, scope, tx
 from lic.web import clock
 
 MANIFEST, DATABASE, FILES = "manifest.json", "portal.db", "files"
@@ -129,7 +129,7 @@ def restore(settings, folder):
 def _end_everything(path):
     database.connect(path)
     with scope(EVERYBODY), tx():  # everybody's sessions
-        for table in (SignIn, MailedLink):
+        for table in (SignIn, HalfSignIn, MailedLink):
             table.delete().execute()
         ApiToken.update(revoked_at=clock.utcnow()).where(ApiToken.revoked_at.is_null()).execute()
     database.checkpoint()

@@ -12,7 +12,7 @@ from email_validator import EmailNotValidError, validate_email
 from lic import backups, catalogues, checks, create_app, database, settings
 from lic.database import CannotStart
 from lic.models import EVERYBODY, LinkKind, Organisation, OrganisationKind, User, UserType, scope
-from lic.rules import Refused, journal, links, setup, tokens, users
+from lic.rules import Refused, journal, links, second_factors, setup, tokens, users
 from lic.web import clock, logs
 
 WRONG_USE, FAILED = 2, 1
@@ -127,7 +127,7 @@ def restore(options):
 
 
 def user(options):
-    """Add a person: the first administrator of an empty portal, or anybody, who is then invited."""
+    """Add a person: the first administrator of an empty portal, or anybody, who is then invited; or help one in."""
     given = _person(options)
     chosen = _up_to_date()
     if setup.why_not_set_up():
@@ -140,14 +140,27 @@ def user(options):
     return None
 
 
+def without_second_factor(options):
+    """Take the second factor away from a person who lost the telephone and the recovery codes."""
+    _up_to_date()
+    with scope(EVERYBODY):  # whoever runs the machine may let anybody in
+        person = _who(options.identifier)
+        second_factors.take_away(person, by=None, at=clock.now())
+    print(f"{person.identifier} logs in with the password alone now, and is told so by mail.")
+
+
 def token(options):
     """Print a new token for programs, which acts for a person."""
     _up_to_date()
     with scope(EVERYBODY):  # whoever runs the machine may act for anybody
-        person = User.get_or_none(User.identifier == options.user)
-        if person is None:
-            raise CannotStart(f"{options.user!r}: nobody logs in with that")
-        print(tokens.make(person, "app.py token", by=None, at=clock.now())[1])
+        print(tokens.make(_who(options.user), "app.py token", by=None, at=clock.now())[1])
+
+
+def _who(identifier):
+    person = User.get_or_none(User.identifier == identifier)
+    if person is None:
+        raise CannotStart(f"{identifier!r}: nobody logs in with that")
+    return person
 
 
 def _person(options):
@@ -285,7 +298,11 @@ def _parser():
 
 
 def _user(command):
-    command.add_argument("add", choices=["add"])
+    actions = command.add_subparsers(metavar="ACTION", title="actions", required=True)
+    lost = actions.add_parser("without-second-factor", help=without_second_factor.__doc__)
+    lost.add_argument("identifier", help="what the person logs in with")
+    lost.set_defaults(run=without_second_factor)
+    command = actions.add_parser("add", help="Add a person.")
     command.add_argument("identifier", help="what the person logs in with")
     for name in ("first-name", "last-name", "email"):
         command.add_argument(f"--{name}", required=True)

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from lic.models import Activation, Balance, BillingCentre, Invoice, Order, Quote, tx
+from lic.models import Activation, Balance, BillingCentre, Invoice, Order, Quote, SignIn, tx
 from lic.rules import billing, journal
 from tests.billing import a_monthly
 from tests.conftest import NOON
@@ -11,6 +11,7 @@ from tests.subscribed import a_subscription, the_project
 
 AGREED = {
     "ANYONE": "email_confirmations.edit health.show api.describe session.new session.destroy session.speak"
+    " login_codes.new"
     " password_resets.new password_resets.sent password_resets.edit invitations.edit setup.edit"
     " registrations.new registrations.sent confirmations.edit confirmations.waiting approvals.show"
     " approvals.approve approvals.reject",
@@ -18,7 +19,9 @@ AGREED = {
     " incidents.export incidents.show incidents.read files.show files.preview session.root contracts.index"
     " contracts.export contract.show activations.index activations.export activations.show"
     " settings.profile settings.password settings.company settings.users settings.addresses"
-    " settings.export_users settings.export_addresses notifications.index notifications.count"
+    " settings.export_users settings.export_addresses security.index security.second_factor security.offer"
+    " security.turn_on security.turn_off security.renew_codes security.end_session security.end_other_sessions"
+    " notifications.index notifications.count"
     " notifications.read notifications.read_all",
     "BUYERS": "cart.index cart.count billing_centres.index billing_centres.export",
     "ORDER_ADMINISTRATORS": "orders.remind reminders.hold reminders.resume tokens.index tokens.create tokens.revoke",
@@ -37,7 +40,7 @@ AGREED = {
     " contract.new contract.edit stock.adjust parameters.change products.set_parameters"
     " price_lists.set_parameters orders.approve orders.ask orders.reject mails.index mails.export"
     " mails.show mails.read mails.send_again incoming.index incoming.export incoming.show incoming.put"
-    " incoming.discard",
+    " incoming.discard people.remove_second_factor parameters.require_second_factor",
     "SELLER_ADMINISTRATORS": ""
     "customers.new customers.edit people.new_user people.user people.invite people.deactivate"
     " people.reactivate people.new_address people.address people.remove_address contract.give_customer"
@@ -54,7 +57,8 @@ AGREED = {
     " activations.replace",
     "ADMINISTRATORS": "incidents.new incidents.say incidents.move support_requests.new files.stage files.unstage"
     " files.waiting files.add files.remove settings.change_company settings.new_user settings.user"
-    " settings.invite settings.deactivate settings.reactivate settings.new_address settings.address"
+    " settings.invite settings.deactivate settings.reactivate settings.remove_second_factor"
+    " settings.new_address settings.address"
     " settings.remove_address registrations.show registrations.accept registrations.refuse",
     "SELLERS": "customers.index customers.export customers.show people.users people.addresses people.export_users"
     " people.export_addresses",
@@ -78,6 +82,7 @@ ROWS = {
     "settings": lambda w: {"number": w.lea.id, "kind": "csv"},
     "settings.address": lambda w: {"number": 1},
     "settings.remove_address": lambda w: {"number": 1},
+    "security": lambda w: {"number": a_session(w).id},
     "tokens": lambda w: {"number": 1},
     "billing_centres": lambda w: {"number": a_centre(w).id},
     "billing_centres.export": lambda w: {"kind": "csv"},
@@ -133,6 +138,12 @@ ROWS = {
 def a_centre(w):
     with tx():
         return BillingCentre.get_or_create(organisation=w.alpha, name="Siège", defaults=w.alpha.owner)[0]
+
+
+def a_session(w):
+    given = {"user": w.remi, "made_at": NOON.utc, "seen_at": NOON.utc, "fresh_at": NOON.utc}
+    with tx():
+        return SignIn.get_or_create(sha256="the session of another browser", defaults=given)[0]
 
 
 def a_quote(w):

@@ -1,12 +1,12 @@
 """Behind the link of an invitation: the new person chooses a password and is in (rules.md Q, 004-13)."""
 
-from flask import Blueprint, flash, redirect, request
+from flask import Blueprint, flash, request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from lic.models import LinkKind
 from lic.rules import invitations, links
-from lic.web import clock, session
+from lic.web import clock, second_step
 from lic.web.guard import ANYONE, allow, home
 from lic.web.mailed import NewPassword, PasswordForm, behind_links
 from lic.web.screen import form_page
@@ -26,7 +26,7 @@ def edit(token):
     form = InvitationForm(request.form)
     form.user = link.user
     if request.method == "POST" and form.validate():
-        session.sign_in(invitations.accept(link, form.password.data, clock.now()))
+        user = invitations.accept(link, form.password.data, clock.now())
         flash(gettext("Welcome, %(name)s.", name=link.user.name))
-        return redirect(home(), 303)
+        return second_step.enter(user, home())
     return form_page("invitations/edit.html", form, user=link.user)

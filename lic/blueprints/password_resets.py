@@ -5,7 +5,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from lic.models import LinkKind
-from lic.rules import links, passwords, people
+from lic.rules import links, passwords, people, second_factors
 from lic.rules.throttle import TooMany
 from lic.web import clock, words
 from lic.web.forms import Form, Line
@@ -23,6 +23,16 @@ class AskForm(Form):
 
 class ResetForm(PasswordForm):
     password = NewPassword(_("New password"))
+    code = Line(_("Code"), 100)
+
+    @classmethod
+    def of(cls, link):
+        """Whoever has a second factor types its code besides."""
+        form = cls(request.form)
+        form.user = link.user
+        if second_factors.of(link.user) is None:
+            del form.code
+        return form
 
 
 @bp.route("", methods=["GET", "POST"])
@@ -37,6 +47,8 @@ def new():
 
 @bp.errorhandler(TooMany)
 def not_now(error):
+    if request.endpoint == f"{bp.name}.edit":
+        return *code_again(error, 429), {"Retry-After": str(error.seconds)}
     page = render_template("password_resets/new.html", form=AskForm(request.form), refused=words.tell(error.reason))
     return page, 429, {"Retry-After": str(error.seconds)}
 
@@ -52,10 +64,17 @@ def sent():
 @allow(ANYONE)
 def edit(token):
     link = links.find(LinkKind.RESET, token, clock.now())
-    form = ResetForm(request.form)
-    form.user = link.user
+    form = ResetForm.of(link)
     if request.method == "POST" and form.validate():
-        passwords.reset(link, form.password.data, clock.now())
+        passwords.reset(link, form.password.data, clock.now(), form.data.get("code", ""))
         flash(gettext("Your new password is set. Log in with it."))
         return redirect(url_for("session.new"), 303)
     return form_page("password_resets/edit.html", form, user=link.user)
+
+
+@bp.errorhandler(second_factors.Wrong)
+def code_again(error, status=422):
+    """The link is as good as before: another code may be typed."""
+    link = links.find(LinkKind.RESET, request.view_args["token"], clock.now())
+    told = words.tell(error.reason)
+    return render_template("password_resets/edit.html", form=ResetForm.of(link), user=link.user, refused=told), status

@@ -1,10 +1,10 @@
 """The people and addresses of another organisation, as those who serve it keep them (002-08, 002-50)."""
 
-from flask import Blueprint
+from flask import Blueprint, url_for
 
 from lic.listing import people as lists
 from lic.web import people
-from lic.web.guard import SELLER_ADMINISTRATORS, SELLERS, allow
+from lic.web.guard import DISTRIBUTOR_ADMINISTRATORS, SELLER_ADMINISTRATORS, SELLERS, allow
 
 bp = Blueprint("people", __name__, url_prefix="/organisations/<number:number>")
 
@@ -55,6 +55,13 @@ def deactivate(number, user):
 def reactivate(number, user):
     company = people.kept(number)
     return people.reactivate(people.user_of(company, user), people.home_of(company))
+
+
+@bp.post("/users/<number:user>/second-factor-removal")
+@allow(DISTRIBUTOR_ADMINISTRATORS, fresh=True)
+def remove_second_factor(number, user):
+    company = people.kept(number)
+    return people.remove_second_factor(people.user_of(company, user), url_for(".user", number=number, user=user))
 
 
 @bp.get("/addresses", endpoint="addresses")

@@ -9,7 +9,7 @@ from wtforms import BooleanField, PasswordField, StringField
 from lic.models import tx
 from lic.rules import Refused, people
 from lic.rules.throttle import TooMany
-from lic.web import clock, session, words
+from lic.web import clock, second_step, session, words
 from lic.web.forms import AtMost, Form, Required, stripped
 from lic.web.guard import ANYONE, EVERYONE, allow, home, safe_next
 
@@ -37,8 +37,8 @@ def new():
     if request.method == "POST" and form.validate():
         user = people.who_logs_in(form.identifier.data, form.password.data, request.remote_addr, clock.now())
         get_flashed_messages()  # what somebody else was not shown yet is not for this person
-        session.sign_in(user, long=form.remember.data or was_long(user))
-        return redirect(safe_next(request.args.get("next")) or home(), 303)
+        to = safe_next(request.args.get("next")) or home()
+        return second_step.enter(user, to, long=form.remember.data or was_long(user))
     return page(form, 422 if form.errors else 200)
 
 

@@ -162,6 +162,12 @@ def reactivate(number):
     return people.reactivate(_own(number), url_for(".user", number=number))
 
 
+@bp.post("/users/<number:number>/second-factor-removal")
+@allow(ADMINISTRATORS, fresh=True)
+def remove_second_factor(number):
+    return people.remove_second_factor(_own(number), url_for(".user", number=number))
+
+
 # --- addresses ---------------------------------------------------------------------------------
 
 

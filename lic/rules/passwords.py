@@ -13,7 +13,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from lic.models import EVERYBODY, N_, NN_, LinkKind, scope, tx
-from lic.rules import Reason, Refused, journal, links, refuse_if, throttle
+from lic.rules import Reason, Refused, journal, links, refuse_if, second_factors, throttle
 from lic.rules.journal import Tell, tells
 
 LEAST, MOST = 12, 256
@@ -147,10 +147,12 @@ def change(user, current, new, by, at, but=None):
     return _keep(user, hashed(new), by, at, but)
 
 
-def reset(link, new, at):
-    """A person who forgot the password sets a new one by the mailed link."""
+def reset(link, new, at, code=""):
+    """A person who forgot the password sets a new one by the mailed link; a second factor is asked for besides."""
     refuse_if(links.why_not_open(link, at))
     refuse_if(why_not(new, link.user))
+    if second_factors.of(link.user):  # who only reads the mail sets nothing (safety.md 25)
+        second_factors.prove(link.user, code, at)
     made = hashed(new)  # before the transaction: it takes long
     with tx(), scope(EVERYBODY):  # nobody is logged in: the link says who it is
         links.use(link, at)

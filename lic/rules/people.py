@@ -5,7 +5,7 @@ import logging
 from peewee import fn
 
 from lic.models import EVERYBODY, N_, User, scope, tx
-from lic.rules import Reason, Refused, journal, links, passwords, throttle
+from lic.rules import Reason, Refused, journal, links, passwords, second_factors, throttle
 from lic.rules.journal import Tell, tells
 
 WRONG = Reason(N_("Username or password is wrong."), rule="002-02")
@@ -19,7 +19,10 @@ log = logging.getLogger("portal")
 
 
 def who_logs_in(identifier, password, address, at):
-    """The person with this identifier and password; Refused with the same words, as late, where there is no account."""
+    """The person with this identifier and password; Refused with the same words, as late, where there is no account.
+
+    Who has a second factor is in only with `prove`.
+    """
     throttle.admit(address, at)
     throttle.refuse_if_waiting(at, LOGIN=identifier, LOGIN_FROM=throttle.place(address))
     with scope(EVERYBODY):  # before we know who is asking
@@ -29,8 +32,14 @@ def who_logs_in(identifier, password, address, at):
     if not (right and open_to):
         _failed(identifier, address, user, at)
         raise Refused(WRONG)
-    _let_in(user, identifier, password, at)
+    _is_right(user, identifier, password, at)
     return user
+
+
+def prove(user, code, at):
+    """After the password the code, of whoever has a second factor."""
+    second_factors.prove(user, code, at)
+    _let_in(user, at)
 
 
 def _failed(identifier, address, user, at):
@@ -42,13 +51,19 @@ def _failed(identifier, address, user, at):
     log.warning("login refused: failure %s of this account", failures)  # no name: logs hold no personal data
 
 
-def _let_in(user, identifier, password, at):
+def _is_right(user, identifier, password, at):
     anew = passwords.hashed(password) if passwords.is_outdated(user.password) else None
     with tx():
         throttle.forgive(throttle.LOGIN, identifier)
         if anew:
             with scope(EVERYBODY):  # still before the session exists
                 User.update(password=anew).where(User.id == user.id, User.password == user.password).execute()
+        if second_factors.of(user) is None:
+            _let_in(user, at)
+
+
+def _let_in(user, at):
+    with tx():
         journal.record("user.logged_in", user, by=user, at=at)
     log.info("login of user %s", user.id)
 

@@ -47,6 +47,7 @@ class Limit:
 
 LOGIN = Limit("login", free=5)  # one account, whether it exists or not
 LOGIN_FROM = Limit("login from", free=20, forgotten=timedelta(hours=1))  # one address, whatever accounts it tries
+CODE = Limit("code", free=5)  # of one person's second factor, by whoever has the password or a mailed link
 RESET = Limit("reset", free=3, first=300, most=3600)
 RESET_FROM = Limit("reset from", free=10, first=10, forgotten=timedelta(hours=1))
 REGISTRATION = Limit("registration", free=5)  # one contract number, whether it exists or not

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from lic.models import EVERYBODY, N_, LinkKind, SignIn, User, UserType, scope, tx
+from lic.models import EVERYBODY, N_, HalfSignIn, LinkKind, SignIn, User, UserType, scope, tx
 from lic.rules import Reason, invitations, journal, links, organisations, refuse_if, tokens
 
 IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{2,59}")
@@ -167,6 +167,7 @@ def shut_out(user, at, but=None):
     with tx():
         sessions = SignIn.delete().where(SignIn.user == user.id)
         (sessions.where(SignIn.id != but.id) if but else sessions).execute()
+        HalfSignIn.delete().where(HalfSignIn.user == user.id).execute()
         links.end(user, at, LinkKind.RESET, LinkKind.EMAIL)
 
 

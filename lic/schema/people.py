@@ -139,6 +139,46 @@ class SignIn(Record):
     seen_at = DateTimeField()
     fresh_at = DateTimeField()  # when the password was last typed
     long = BooleanField(default=False)  # "remember me"
+    device = TextField(default="", constraints=[SQL("DEFAULT ''")])  # its browser and system in a word or two
+
+
+class HalfSignIn(Record):
+    """Somebody whose password was right and whose code is still asked: good for some minutes, and once."""
+
+    user = Ref(User)
+    sha256 = TextField(unique=True)
+    made_at = DateTimeField()
+    long = BooleanField()  # "remember me", for the session that follows
+
+
+class SecondFactor(Record):
+    """What somebody's app makes its codes from (RFC 6238), and what is offered to an app that has shown none yet.
+
+    The secret is kept as it is: the portal makes the same codes from it, which it could not from a hash. So whoever can
+    read the database or a backup of it can make codes; the password is needed besides. Nothing but the page that hands
+    it to the app ever shows it: no other page, no export, letter, event or log, nor a backup's manifest.
+    """
+
+    user = Ref(User, unique=True)
+    secret = TextField(null=True)  # base32; none until the first code
+    step = IntegerField(default=0)  # the last one whose code was taken: none is taken twice
+    since_at = DateTimeField(null=True)
+    offered = TextField(null=True)  # base32
+    offered_at = DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            Check("(secret IS NULL) = (since_at IS NULL)"),
+            Check("(offered IS NULL) = (offered_at IS NULL)"),
+        ]
+
+
+class RecoveryCode(Record):
+    """What lets somebody in once instead of a code of the app: 120 random bits, of which we hold the SHA-256."""
+
+    user = Ref(User)
+    sha256 = TextField(unique=True)
+    used_at = DateTimeField(null=True)
 
 
 class Throttle(Record):

@@ -1,7 +1,9 @@
 """The password asked for over a form that was sent: what was typed waits in that page only, and is sent on from it.
 
 A form left open too long would else be lost: its session has ended, or what it does wants the password typed lately.
-The page names, signed, the person whose form it is; nobody else's password sends it on.
+The page names, signed, the person whose form it is; nobody else's password sends it on. Whoever has a second factor
+types its code too, even where the session goes on: what wants the password typed lately could else turn that factor
+off for whoever has found the password and an open page.
 """
 
 from datetime import timedelta
@@ -14,12 +16,12 @@ from werkzeug.datastructures import ImmutableMultiDict
 from wtforms import PasswordField
 
 from lic.models import EVERYBODY, User, scope
-from lic.rules import Refused, people
+from lic.rules import Refused, people, second_factors
 from lic.rules.throttle import TooMany
 from lic.web import clock, programs, session, texts, words
 from lic.web.forms import Form
 
-WHO, PASSWORD = "again-who", "again-password"
+WHO, PASSWORD, CODE = "again-who", "again-password", "again-code"
 ENCODED = "application/x-www-form-urlencoded"
 WAITS = timedelta(hours=12)
 
@@ -46,6 +48,7 @@ def _page(who, long, refused=None, status=401, headers=None):
             who=_signer().dumps([who.id, long]),
             identifier=who.identifier,
             ended=not current_user.is_authenticated,
+            asks_code=second_factors.of(who) is not None,
             typed=_carried(),
             files=any(file.filename for file in request.files.values()),
             refused=refused and words.tell(refused),
@@ -92,6 +95,8 @@ def take():
     password = request.form.get(PASSWORD, "")[:300]
     try:
         user = people.who_logs_in(who.identifier, password, request.remote_addr, clock.now())
+        if second_factors.of(user):
+            people.prove(user, request.form.get(CODE, "")[:100], clock.now())
     except TooMany as error:
         return _page(who, long, error.reason, 429, {"Retry-After": str(error.seconds)})
     except Refused as error:

@@ -27,6 +27,7 @@ class Kind:
 
 STATUS, LICENCES, MESSAGE = N_("New status"), N_("Licence stock"), N_("New message")
 MADE, CHANGED, REMOVED = N_("Added by %(by)s."), N_("Changed by %(by)s."), N_("Removed by %(by)s.")
+SIGN_IN = N_("Logging in")
 CHANGE, ASSURANCE = N_("Scheduled change"), N_("Software assurance")
 
 KINDS = {
@@ -127,6 +128,12 @@ KINDS = {
     "user.changed": Kind(CHANGED, icon="edit"),
     "user.password_changed": Kind(N_("The password was changed by %(by)s."), icon="lock"),
     "user.guessed_at": Kind(N_("%(failures)s wrong passwords in a row."), N_("Warning"), icon="warn"),
+    "user.second_factor_on": Kind(N_("The second factor is on."), SIGN_IN, icon="lock"),
+    "user.second_factor_off": Kind(N_("The second factor is off."), SIGN_IN, icon="warn"),
+    "user.second_factor_taken": Kind(N_("%(by)s took the second factor away."), SIGN_IN, icon="warn"),
+    "user.recovery_codes_made": Kind(N_("New recovery codes were made: the old ones no longer work."), SIGN_IN),
+    "user.recovery_code_used": Kind(N_("A recovery code was used. Left: %(left)s."), SIGN_IN, icon="lock"),
+    "user.codes_guessed": Kind(N_("%(failures)s wrong codes in a row after the password."), N_("Warning"), icon="warn"),
     "user.logged_in": Kind(N_("Logged in."), icon="ok"),
     "user.deactivated": Kind(N_("Access closed by %(by)s."), icon="stop"),
     "user.reactivated": Kind(N_("Access opened again by %(by)s."), icon="ok"),
@@ -278,7 +285,11 @@ class Noun:
         return self.screen(record) if callable(self.screen) else self.screen
 
 
-SETTINGS = {"iban": N_("Payment details"), "parameters": N_("Parameters")}  # as the journal calls them
+SETTINGS = {  # as the journal calls them
+    "iban": N_("Payment details"),
+    "parameters": N_("Parameters"),
+    "second_factor": N_("Second factor"),
+}
 
 
 def _numbered(name):

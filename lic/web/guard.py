@@ -6,6 +6,7 @@ from flask import abort, current_app, g, make_response, redirect, request, url_f
 from flask_login import LoginManager, current_user
 
 from lic.models import EVERYBODY, Organisation, OrganisationKind, open_scope, scope
+from lic.rules import second_factors
 from lic.web import again, programs, session, words
 from lic.web.kept import UntilCommit
 
@@ -58,17 +59,18 @@ def role(user):
     return f"{kind(user)}:{user.type.value}"
 
 
-def allow(roles, fresh=False, background=False, also=None, token=False):
+def allow(roles, fresh=False, background=False, also=None, token=False, without_factor=False):
     """Open this view to these roles. ANYONE needs no sign-in; `fresh` wants the password typed lately.
 
     `background` is for what a page asks by itself: it keeps no session alive and never leads away from the page.
     `token`: for programs, which come with a token instead of a session.
     `also`: user -> whether a right of their own opens it to them besides their role (002-60).
+    `without_factor`: also for whoever must have a second factor and has none yet.
     """
 
     def mark(view):
         view.allowed, view.fresh, view.background, view.also = roles, fresh, background, also
-        view.token = token
+        view.token, view.without_factor = token, without_factor
         return view
 
     return mark
@@ -97,7 +99,7 @@ def is_allowed(roles):
 
 def init(app):
     login.init_app(app)
-    app.jinja_env.globals |= {"may": may, "home": home}
+    app.jinja_env.globals |= {"may": may, "home": home, "with_second_factor": second_factors.among}
 
     @app.before_request
     def guard():
@@ -125,6 +127,8 @@ def init(app):
             return ("", 204) if quiet else sign_in_first()
         if not _opens(view, user):
             abort(403)
+        if not (view.token or view.without_factor) and second_factors.is_missing(user):
+            return ("", 204) if view.background else lead_to(url_for("security.second_factor"))
         if view.fresh and not session.is_fresh():
             return sign_in_first(anew=True)
         return None
@@ -136,7 +140,11 @@ def sign_in_first(anew=False):
         return again.ask()
     back = request.full_path.rstrip("?") if request.method == "GET" else _current_path()
     lost = 1 if not anew and session.was_known() else None
-    url = url_for("session.new", next=back or None, again=1 if anew else None, lost=lost)
+    return lead_to(url_for("session.new", next=back or None, again=1 if anew else None, lost=lost))
+
+
+def lead_to(url):
+    """Another page first, for the whole window."""
     if "HX-Request" not in request.headers:
         return redirect(url, 303)
     response = make_response("", 401)

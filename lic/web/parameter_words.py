@@ -5,6 +5,7 @@ from decimal import Decimal
 from flask_babel import gettext
 
 from lic.models import N_
+from lic.rules import second_factors
 from lic.web import words
 
 LABELS = {
@@ -20,6 +21,7 @@ LABELS = {
     "auto_approve_limit": N_("Approved automatically up to"),
     "reseller_approval": N_("A second administrator confirms orders"),
     "link_approval_limit": N_("Decided by mail link alone up to"),
+    "second_factor": N_("Who must have a second factor"),
 }
 HELP = {
     "grace_days": N_("After its end it can be renewed or extended for so long."),
@@ -39,6 +41,7 @@ CHOICES = {
     "monthly_first": {"prorata": N_("By day"), "full": N_("The whole month"), "free": N_("Nothing")},
     "annual_addon": {"month_ceil": N_("By started month"), "day": N_("By day")},
     "reseller_approval": {"off": N_("No"), "on": N_("Yes")},
+    "second_factor": {who.value: who.label for who in second_factors.Must},
 }
 
 

@@ -11,7 +11,7 @@ from wtforms import BooleanField, SelectField, StringField
 from wtforms.validators import ValidationError
 
 from lic.models import Address, Organisation, User, UserType
-from lic.rules import addresses, organisations, taxes, users
+from lic.rules import addresses, organisations, second_factors, taxes, users
 from lic.web import clock, words
 from lic.web.forms import AtMost, CountryField, EmailLine, Form, Line, NoControls, OneOf, PhoneLine, choices, stripped
 from lic.web.screen import form_page
@@ -151,6 +151,8 @@ def change_user(organisation, user, template, back, **context):
     why_not = {
         "why_not_invite": users.why_not_invite(user),
         "why_not_deactivate": users.why_not_deactivate(user, current_user),
+        "secured": second_factors.of(user) is not None,
+        "why_not_take_away": second_factors.why_not_take_away(user, current_user),
     }
     return form_page(template, form, organisation=organisation, user=user, back=back, **why_not, **context)
 
@@ -190,6 +192,12 @@ def deactivate(user, back):
 def reactivate(user, back):
     users.reactivate(user, by=current_user, at=clock.now())
     flash(gettext("The access of %(name)s is open again.", name=user.name))
+    return redirect(back, 303)
+
+
+def remove_second_factor(user, back):
+    second_factors.take_away(user, by=current_user, at=clock.now())
+    flash(gettext("%(name)s logs in with the password alone now.", name=user.name))
     return redirect(back, 303)
 
 

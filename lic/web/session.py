@@ -6,13 +6,14 @@ from datetime import timedelta
 
 from flask import current_app, g, request
 
-from lic.models import EVERYBODY, Generation, Organisation, SignIn, User, scope, tx
+from lic.models import EVERYBODY, Generation, HalfSignIn, Organisation, SignIn, User, scope, tx
 from lic.rules import people
-from lic.web import clock
+from lic.web import clock, devices
 
 IDLE, LONG = timedelta(hours=12), timedelta(days=30)  # "remember me" makes it last 30 days, seen or not
 WATCHFUL, WATCHFUL_MOST = timedelta(hours=1), timedelta(hours=24)  # whoever can do everything, remembered or not
 FRESH = timedelta(minutes=15)
+HALF = timedelta(minutes=5)  # between the password and the code
 SEEN_EVERY = timedelta(minutes=1)  # how exactly we remember; not every page should write
 
 _known = {}  # cookie hash: (generation, sign-in, user, organisation, list), so that most requests read nothing
@@ -35,6 +36,7 @@ def sign_in(user, long=False):
         if before := g.pop("sign_in", None):
             SignIn.delete().where(SignIn.id == before.id).execute()
         made = {"made_at": now, "seen_at": now, "fresh_at": now, "long": long}
+        made["device"] = devices.device(request.user_agent.string)
         g.sign_in = SignIn.create(user=user.id, sha256=hashed(secret), **made)
     g.sign_in_secret, g.sign_in_long = secret, long
 
@@ -44,6 +46,24 @@ def sign_out():
         with tx():
             SignIn.delete().where(SignIn.id == sign_in.id).execute()
     g.signed_out = True
+
+
+def of(user):
+    """A person's sessions that have not ended, those they used last before the others."""
+    now, found = clock.utcnow(), SignIn.select().where(SignIn.user == user.id).order_by(SignIn.seen_at.desc())
+    return [one for one in found if not _ended(one, user, now)]
+
+
+def end(user, number):
+    """End one of a person's own sessions; nobody else's exists for them."""
+    with tx():
+        SignIn.get(SignIn.id == number, SignIn.user == user.id).delete_instance()
+
+
+def end_others(user):
+    """End all of a person's sessions but this one; returns how many there were."""
+    with tx():
+        return SignIn.delete().where(SignIn.user == user.id, SignIn.id != g.sign_in.id).execute()
 
 
 def was_known():
@@ -128,6 +148,7 @@ def sweep():
     with tx(counts=False):
         unseen = (SignIn.seen_at < now.utc - IDLE) & (SignIn.long == False)  # noqa: E712
         SignIn.delete().where(unseen | (SignIn.made_at < now.utc - LONG)).execute()
+        HalfSignIn.delete().where(HalfSignIn.made_at < now.utc - HALF).execute()
     people.sweep(now)
 
 
