@@ -146,3 +146,29 @@ def test_two_reasons_of_one_category_are_one_breakdown():  # EN 16931, BR-E-1
     one, other = Tax(None, "E", "This."), Tax(None, "E", "That.")
     (rate,) = pricing.totals([(Decimal(1), one), (Decimal(2), other), (Decimal(3), one)]).rates
     assert (rate.net, rate.note) == (Decimal(6), "This. That.")
+
+
+def test_no_rate_and_a_rate_of_nothing_are_one_breakdown(trade):  # noqa: F811 (EN 16931, BR-E-1)
+    taxed(trade.light, "E", 0, "This.")
+    taxed(trade.extension, "E", None, "That.")
+    cart.add(trade.light, 10, trade.remi, NOON)
+    cart.add(trade.extension, 1, trade.remi, NOON, contract=trade.contract)
+    seen, terms = orders.totals(cart.of(trade.remi)).seen, [row.id for row in Terms.select()]
+    orders.approve(orders.place(trade.remi, NOON, "k", terms, seen), trade.diane, NOON)
+    (rate,) = Invoice.get().details["rates"]
+    assert (rate["net"], rate["vat"], rate["code"], rate["note"]) == (38900, 0, "E", "This. That.")
+    root = check(Invoice.get())
+    assert texts(root, "BasisAmount") == ["389.00"] and texts(root, "ExemptionReason") == ["This. That."]
+
+
+def test_what_is_not_subject_to_vat_has_an_invoice_of_its_own(trade):  # noqa: F811 (EN 16931, BR-O-11)
+    approved(trade)  # its first month, at 20 % and at 5.5 %, is billed on 01/12
+    with tx():
+        trade.alpha.tax_rate_bp, trade.alpha.tax_code, trade.alpha.tax_note = None, "O", "Not subject"
+        trade.alpha.save()
+    cart.add(trade.completo, 1, trade.remi, NOON)
+    seen, terms = orders.totals(cart.of(trade.remi)).seen, [row.id for row in Terms.select()]
+    orders.approve(orders.place(trade.remi.again(), NOON, "k", terms, seen), trade.diane, NOON)
+    made = billing.run(on(date(2026, 12, 1)))
+    assert [{one["code"] for one in invoice.details["rates"]} for invoice in made] == [{"S"}, {"O"}]
+    assert sum(invoice.net_cents for invoice in made) == 7470 + 3870 + 747

@@ -167,8 +167,8 @@ def _reason(rate):
 
 
 def _rate_of(invoice, charge):
-    own = charge.tax_rate_bp, charge.tax_code
-    return next(rate for rate in invoice.details["rates"] if (rate["rate_bp"], rate["code"]) == own)
+    own = charge.tax_rate_bp or 0, charge.tax_code
+    return next(rate for rate in invoice.details["rates"] if (rate["rate_bp"] or 0, rate["code"]) == own)
 
 
 # --- elements ------------------------------------------------------------------------------------

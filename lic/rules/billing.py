@@ -80,13 +80,17 @@ def _due(at):
 
 
 def _issue(buyer, due, at, order=None):
-    """One invoice a currency, and a credit note for each invoice something is given back of."""
+    """One invoice a currency, and a credit note for each invoice something is given back of.
+
+    What is not subject to VAT is never on one invoice with what is (EN 16931, BR-O-11): a buyer's treatment may change.
+    """
     groups = {}
     for charge in due:
-        groups.setdefault((charge.currency, _corrected(charge)), []).append(charge)
+        kind = charge.currency, _corrected(charge), _tax(buyer, charge).code == "O"
+        groups.setdefault(kind, []).append(charge)
     return [
         _make(buyer, found, at, corrects, order)
-        for (_, corrects), found in groups.items()
+        for (_, corrects, _), found in groups.items()
         if any(charge.net_cents for charge in found)  # nothing but free days is told with what comes next
     ]
 
@@ -204,7 +208,7 @@ def _tax(buyer, charge):
     """How a charge is taxed, as an invoice has to say it: its category, unless that contradicts its rate."""
     tax = vat.kept(charge) if charge.tax_code else Tax(charge.tax_rate_bp, buyer.tax_code, buyer.tax_note)
     taxed = bool(tax.rate_bp)
-    return tax if (tax.code == "S") == taxed else Tax(tax.rate_bp, DEFAULT_CODE[taxed], tax.note)
+    return tax if tax.code and (tax.code == "S") == taxed else Tax(tax.rate_bp, DEFAULT_CODE[taxed], tax.note)
 
 
 def party(organisation):

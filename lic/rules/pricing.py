@@ -127,17 +127,16 @@ class Totals:
 
 def totals(taxed):
     """The totals of (net, Tax) pairs: VAT once per rate and category, on the sum of its net lines (R4)."""
-    sums, notes = {}, {}
+    found = {}  # no rate and a rate of nothing are one: exempt is broken down once (EN 16931)
     for amount, tax in taxed:
-        key = tax.rate_bp, tax.code
-        sums[key] = sums.get(key, ZERO) + amount
-        notes.setdefault(key, {})[tax.note] = True
-    return Totals(
-        tuple(
-            RateTotal(rate_bp, amount, code, " ".join(filter(None, notes[rate_bp, code])))
-            for (rate_bp, code), amount in sums.items()
-        )
-    )
+        found.setdefault((tax.rate_bp or 0, tax.code), []).append((amount, tax))
+    return Totals(tuple(_rate_total(code, those) for (_, code), those in found.items()))
+
+
+def _rate_total(code, taxed):
+    rates, notes = {tax.rate_bp for _, tax in taxed}, dict.fromkeys(tax.note for _, tax in taxed if tax.note)
+    rate_bp = None if None in rates else rates.pop()
+    return RateTotal(rate_bp, sum((amount for amount, _ in taxed), ZERO), code, " ".join(notes))
 
 
 # --- licences in stock (O, Price list and Licences in stock) -----------------------------------
