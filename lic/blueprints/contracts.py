@@ -139,13 +139,13 @@ class Badges(dict):
         ends, starts = key
         standing = status(date.fromisoformat(starts), ends, self.grace, self.today)
         left = (ends - self.today).days if standing in (Status.EXPIRING, Status.GRACE) else None
-        if len(self) > 3000:
+        if len(self) > 1000:
             self.clear()
         self[key] = ends.isoformat(), badge(standing, left)
         return self[key]
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)  # a language each, and yesterday's
 def _parts(language, today, grace):
     return Parts(today, grace)
 

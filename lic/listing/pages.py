@@ -189,7 +189,7 @@ def _pair(name, value):
     return f"{quote_plus(name)}={quote_plus(str(value))}" if value else None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _said(one, many, count, over, language):
     return ngettext(one, many, count, count=words.number(count) + ("+" if over else ""))
 

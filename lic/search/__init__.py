@@ -2,7 +2,7 @@
 
 from lic.search.finding import CAP, Found, every, find, values  # noqa: F401
 from lic.search.held import PROJECTS, SUBSCRIPTIONS  # noqa: F401
-from lic.search.index import DAY, NUMBER, TEXT, TIME, WORD, Index, ddl, folded, indexes  # noqa: F401
+from lic.search.index import Index, ddl, indexes  # noqa: F401
 from lic.search.lists import (  # noqa: F401
     ACTIVATIONS,
     CHARGES,
@@ -14,3 +14,4 @@ from lic.search.lists import (  # noqa: F401
     QUOTES,
 )
 from lic.search.query import Query  # noqa: F401
+from lic.search.texts import DAY, NUMBER, TEXT, TIME, WORD, folded  # noqa: F401

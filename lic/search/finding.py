@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from itertools import chain, islice
 
 from lic.models import Generation, current_scope, db
-from lic.search.index import STRETCHES, stretches
 from lic.search.query import Match, tests
+from lic.search.texts import STRETCHES, stretches
 
 CAP = 1000  # counts are exact up to here
 FEW = 300  # so many rows of a stretch are gathered and sorted without a thought

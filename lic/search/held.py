@@ -15,7 +15,8 @@ from lic.models import (
     Subscription,
     SubscriptionType,
 )
-from lic.search.index import DAY, NUMBER, WORD, Index, Key
+from lic.search.index import Index, Key
+from lic.search.texts import DAY, NUMBER, WORD
 
 
 class Unseen(Key):

@@ -6,14 +6,13 @@ every word, the owner, and where each key stands among its like. Both follow eve
 """
 
 import json
-import re
 from collections import namedtuple
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property, lru_cache
-from typing import NamedTuple
 
-from lic.models import db, fold, kept_with
+from lic.models import db, kept_with
+from lic.search.texts import DAY, NUMBER, TEXT, TIME, WORD, begins, folded, forget, subwords, tokens, tokens_of
 
 EPOCH = date(1970, 1, 1).toordinal()
 AT_ONCE = 20_000  # rows of an index written together when all of it is
@@ -21,91 +20,8 @@ zone = UTC  # the business time zone; `lic.database` tells it
 indexes = []
 
 NONE = -1  # the place of no member of an enum
-TEXT, NUMBER, DAY, TIME, WORD = "text", "number", "day", "time", "word"
-# Tokens never meet those of another kind: word beginnings have one or two letters, parts of words three, marks more.
 RESELLER, CUSTOMER = "reseller", "customer"
-SIGNS = [c for c in range(33, 127) if not chr(c).isalnum()]
-SAFE = {c: 0x80 + place for place, c in enumerate(SIGNS)} | {32: 0xA0}  # FTS5 would split words at them
 INSIDE = "  "  # before the ends of words that begin after a sign; no text has two spaces
-# A key's value stands in a large stretch of values, that in smaller ones: letters it begins with, or so many values.
-STRETCHES = {
-    TEXT: (2, 4, 6),
-    NUMBER: (1_000_000, 1000, 1),
-    DAY: (1024, 256, 64, 16),
-    TIME: tuple(86400 * days for days in (1024, 256, 64, 16)),
-    WORD: (1,),
-}
-UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f]")
-AFTER_A_SIGN = re.compile(r"(?<=[\W_])(?=[^\W_])")
-
-
-@lru_cache(maxsize=16384)
-def folded(text):
-    """Text as it is searched and sorted: no case, no accents, single spaces, nothing unseen."""
-    text = fold(fold(text))  # twice: what a compatibility sign stands for may have case again
-    return " ".join(UNSEEN.sub(" ", text).split())
-
-
-@lru_cache(maxsize=8192)
-def subwords(word):
-    """The ends of a word that begin after a sign, where it is found too: 231K-1TIW and 1TIW of TS-231K-1TIW."""
-    return [word[found.start() :] for found in AFTER_A_SIGN.finditer(word)]
-
-
-@lru_cache(maxsize=8192)
-def _tokens(word):
-    word = word.translate(SAFE)
-    return " ".join([word[0], word[:2], *[word[i : i + 3] for i in range(len(word) - 2)]])
-
-
-@lru_cache(maxsize=8192)
-def _begins(word):
-    word = word.translate(SAFE)
-    return f"{word[0]} {word[:2]}"
-
-
-def tokens(text):
-    """The tokens of a folded text, as FTS5 is given them; one that stands there twice counts once."""
-    return " ".join(map(_tokens, text.split()))
-
-
-class Stretch(NamedTuple):
-    """The values of one key from `low` to just before `high`, and the token of the rows that have one of them."""
-
-    token: str
-    low: int | str
-    high: int | str
-
-    @property
-    def is_one_value(self):
-        return self.high == (f"{self.low}\0" if isinstance(self.low, str) else self.low + 1)
-
-
-@lru_cache(maxsize=4096)
-def stretches(key, kind, value):
-    """Those a value of a key is in, from the largest to the smallest."""
-    if kind != TEXT:
-        return [
-            Stretch(f"{key}{size}x{value // size}".translate(SAFE), value // size * size, (value // size + 1) * size)
-            for size in STRETCHES[kind]
-        ]
-    return [_beginning(key, length, value[:length]) for length in STRETCHES[TEXT]]
-
-
-@lru_cache(maxsize=8192)
-def _tokens_of(key, kind, value):
-    """The tokens of all stretches a value is in."""
-    if kind == TEXT:
-        key, value = key.translate(SAFE), value.translate(SAFE)
-        return " ".join([f"{key}{length}x{value[:length]}" for length in STRETCHES[TEXT]])
-    return " ".join([stretch.token for stretch in stretches(key, kind, value)])
-
-
-def _beginning(key, length, letters):
-    """The texts that begin with these letters; of one that is shorter, it alone."""
-    after = ord(letters[-1]) + 1 if len(letters) == length else 0
-    high = letters[:-1] + chr(0xE000 if after == 0xD800 else after) if after else letters + "\0"
-    return Stretch(f"{key}{length}x{letters}".translate(SAFE), letters, high)
 
 
 @dataclass(frozen=True)
@@ -277,9 +193,9 @@ class Index:
         """The tokens of a row of the key table: what was inserted, and to the letter what must be deleted."""
         rest, _, inside = keyed[-1].partition(INSIDE)
         parts = [f"{RESELLER}{keyed[1]} {CUSTOMER}{keyed[2]}", tokens(rest)]
-        parts += [_begins(word) for word in inside.split()]
+        parts += [begins(word) for word in inside.split()]
         parts += [tokens(keyed[place + 3]) for place in self._texts]
-        parts += [_tokens_of(key.name, key.kind, value) for key, value in zip(self.keys, keyed[3:-1], strict=True)]
+        parts += [tokens_of(key.name, key.kind, value) for key, value in zip(self.keys, keyed[3:-1], strict=True)]
         return " ".join(parts)
 
     # --- keeping up ---
@@ -350,8 +266,7 @@ class Index:
         self._command("automerge", 4)  # as FTS5 has it
         for statement in self._sorted():
             execute(statement)
-        for cache in (folded, _tokens, _begins, stretches, _tokens_of):
-            cache.cache_clear()
+        forget()
 
     def _command(self, name, rank=None):
         db.connection().execute(f"INSERT INTO {self.words} ({self.words}, rank) VALUES (?, ?)", (name, rank))

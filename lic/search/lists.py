@@ -25,7 +25,8 @@ from lic.models import (
     Turn,
     User,
 )
-from lic.search.index import DAY, NUMBER, TIME, WORD, Index, Key, Person
+from lic.search.index import Index, Key, Person
+from lic.search.texts import DAY, NUMBER, TIME, WORD
 
 
 def _as_written(row):

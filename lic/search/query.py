@@ -6,7 +6,8 @@ from datetime import date
 from functools import cached_property
 
 from lic.models import NOBODY, Generation, OutOfScope, current_scope, db
-from lic.search.index import CUSTOMER, DAY, EPOCH, RESELLER, SAFE, STRETCHES, TEXT, stretches
+from lic.search.index import CUSTOMER, EPOCH, RESELLER
+from lic.search.texts import DAY, SAFE, STRETCHES, TEXT, stretches
 
 SAMPLE = 500  # rows looked at to tell how often a token stands there
 YEAR = re.compile("19[7-9][0-9]|20[0-9][0-9]")

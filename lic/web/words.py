@@ -44,7 +44,7 @@ def moment(at):
     return clock.local(at).strftime("%d/%m/%Y %H:%M") if at else ""
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _money(amount, currency, language):
     return format_currency(amount, currency, locale=LOCALES[language])
 
@@ -58,7 +58,7 @@ def number(value):
     return _number(value, language())
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _number(value, language):
     return format_decimal(value, locale=LOCALES[language])
 
