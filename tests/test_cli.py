@@ -7,8 +7,10 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
+from peewee import sqlite3
 
 from tests import running as portals
 from tests.running import Visitor, running
@@ -50,6 +52,20 @@ def test_whoever_comes_next_is_invited(app_py):
     assert again.returncode == 1 and "already taken" in again.stderr and again.stderr.count("\n") == 1
     assert app_py("check").stdout == "Everything holds together.\n"
     assert app_py("audit", "verify").returncode == 0
+
+
+def test_the_last_administrator_without_a_telephone_is_helped_on_the_command_line(app_py, data):  # ASVS 6.4.4
+    app_py("user", "add", "ada", *ADA, "--company", "Notre Maison", typed=PASSWORD + "\n")
+    refused = app_py("user", "without-second-factor", "ada")
+    assert refused.returncode == 1 and refused.stderr == "There is no second factor.\n"
+    with closing(sqlite3.connect(data / "portal.db")) as portal, portal:
+        portal.execute("INSERT INTO second_factor (user_id, secret, step, since_at) VALUES (1, 'A', 0, '2026-11-22')")
+    done = app_py("user", "without-second-factor", "ADA")
+    assert done.returncode == 0 and "ada logs in with the password alone now" in done.stdout
+    with running(data) as portal:
+        Visitor(portal.address).log_in("ada", PASSWORD)
+    unknown = app_py("user", "without-second-factor", "nobody")
+    assert unknown.returncode == 1 and "nobody logs in with that" in unknown.stderr
 
 
 @pytest.mark.parametrize(

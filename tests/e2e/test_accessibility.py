@@ -3,13 +3,15 @@
 Light and dark, on a desk and on a phone; with the drawers, the menus and what a form complains of.
 """
 
+import re
 from urllib.parse import urlsplit
 
+import pyotp
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 
-from tests.e2e.conftest import a_copy
-from tests.running import running
+from tests.e2e.conftest import a_copy, log_in
+from tests.running import PASSWORD, running
 
 ADMINISTRATORS = ["distributeur", "revendeur", "parceiro", "client_test", "gestionnaire"]
 HALVES = [("distributeur", 0), ("distributeur", 1), *((who, None) for who in ADMINISTRATORS[1:])]  # it has most screens
@@ -201,6 +203,36 @@ def test_what_is_wrong_is_found(goes):  # a look that finds nothing would prove 
     }""")
     found = look(page, DESK_AND_PHONE)
     assert [one.split(": ")[1] for one in found] == ["color-contrast", "button-name"] * 2, found
+
+
+def test_a_second_factor_from_its_picture_to_the_login(new_context, portal_of_this):  # ASVS 6.3.3
+    page = log_in(new_context(locale="pt-BR").new_page(), "parceira", portal_of_this)
+    page.goto(portal_of_this + "/settings/security/second-factor")
+    page.locator("form[action$='/offer'] button").click()
+    page.locator(".qr").wait_for()
+    found = judge(page, DESK_AND_PHONE)
+    page.locator("[name=code]").fill(pyotp.TOTP(page.locator(".key-to-type").inner_text().replace(" ", "")).now())
+    page.locator("[name=code]").press("Enter")
+    codes = page.locator(".codes").inner_text().split()
+    found += judge(page, DESK_AND_PHONE)
+    page.locator(".panel a.btn--primary").click()
+    page.get_by_role("heading", name="Segundo fator").wait_for()
+    found += judge(page, DESK_AND_PHONE)
+    page.context.clear_cookies()
+    page.goto(portal_of_this + "/login")
+    page.locator("[name=identifier]").fill("parceira")
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("[name=password]").press("Enter")
+    page.wait_for_url(re.compile("/login/code"))
+    found += judge(page, DESK_AND_PHONE)
+    assert send_it_empty(page)
+    found += judge(page, CROSSED)
+    page.get_by_role("link", name="código de recuperação").click()
+    page.get_by_role("heading", name="Código de recuperação").wait_for()
+    page.locator("[name=code]").fill(codes[0])
+    page.locator("[name=code]").press("Enter")
+    page.wait_for_url("**/contracts*")
+    assert not found, "\n".join(found)
 
 
 # --- what opens --------------------------------------------------------------------------------
