@@ -55,7 +55,11 @@ def _audit_trail():
 def _invoices():
     """No number is missing, and none says anything else than when it was issued (R8)."""
     changed = [invoice.name for invoice in Invoice.select().order_by(Invoice.id) if not invoices.is_untouched(invoice)]
-    missing = [f"invoice {name} is missing" for name in invoices.missing_numbers()]
+    gaps = invoices.missing_numbers()
+    missing = [
+        f"invoice {first} is missing" if first == last else f"invoices {first} to {last} are missing"
+        for first, last in gaps
+    ]
     return [*missing, *(f"invoice {name} was changed after it was issued" for name in changed)]
 
 

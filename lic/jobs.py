@@ -134,10 +134,22 @@ def run_due(at):
         except Exception:  # one job that fails keeps no other from its day
             log.exception("job %s", name)
             failed.append(name)
+            _say_it_failed(name, at)
         else:
             _mark(name, at)
             done.append(name)
     return done, failed
+
+
+def _say_it_failed(name, at):
+    """The distributor's administrators hear of it once a day, however often it is tried again."""
+    try:
+        with scope(EVERYBODY), tx():
+            if JobRun.get_or_none(JobRun.job == name, JobRun.on == at.day) is None:
+                JobRun.create(job=name, on=at.day, at=at.utc)
+                damage.report([f"the daily job {name} failed, and is tried again every hour: see the log"], at)
+    except Exception:  # the database is busy or the disk full: the next hour may do better
+        log.exception("job %s failed, and nobody could be told", name)
 
 
 def _done_on(day):
@@ -149,7 +161,7 @@ def _is_night(name, at):
     """Whether people sleep; a portal that never runs then does it by day, every other day."""
     if clock.local(at.at).hour < MORNING:
         return True
-    last = JobRun.select(fn.MAX(JobRun.on)).where(JobRun.job == name).scalar()
+    last = JobRun.select(fn.MAX(JobRun.on)).where(JobRun.job == name, JobRun.done == True).scalar()  # noqa: E712
     last = last or JobRun.select(fn.MIN(JobRun.on)).scalar()
     return last is not None and last < at.day - NEVER_LONGER
 

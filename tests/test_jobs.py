@@ -46,6 +46,20 @@ def test_a_job_that_failed_is_run_again_and_keeps_no_other_from_its_day(counted,
     assert len(ran) == 1 and JobRun.select().count() == 2
 
 
+def test_administrators_hear_once_a_day_of_a_job_that_failed(world, counted):
+    """Renewals that do not happen, or bills nobody gets, are not for the log alone."""
+    _, broken = counted
+    broken.append(True)
+    for _ in range(3):
+        jobs.run_due(NOON)
+    (event,) = Event.select().where(Event.kind == "organisation.damaged")
+    assert "the daily job fails failed" in event.after["text"]
+    told = [mail.to for mail in Mail.select().where(Mail.event == event)]
+    assert told == [user.email for user in journal.distributor_administrators()]
+    jobs.run_due(on(NOON.day + timedelta(days=1)))
+    assert Event.select().where(Event.kind == "organisation.damaged").count() == 2
+
+
 def test_the_thread_does_the_days_jobs_and_stops(counted):
     ran, _ = counted
     stopping = threading.Event()

@@ -27,6 +27,7 @@ from lic.models import (
     tx,
 )
 from lic.rules import charges, holdings, parameters, vat
+from lic.rules.apart import Apart
 from lic.rules.calendar import ONE_DAY, calendar_months, month_of, next_first
 from lic.rules.pricing import Line, from_cents, monthly_lines
 
@@ -53,15 +54,21 @@ class Owed:
 
 
 def write(at):
-    """Write the charges of all months that are over; returns how many there were."""
+    """Write the charges of all months that are over, one buyer after the other; returns how many there were."""
     ended = month_of(at.day).from_on - ONE_DAY
-    count = 0
-    for due in (_licences_until, _subscriptions_until):
-        with tx():
-            for owed in due(ended):
-                _charge(owed, at)
-                count += 1
+    buyers, count = dict.fromkeys(owed.buyer for owed in _until(ended)), 0
+    with Apart() as each:
+        for buyer in buyers:
+            with each.one(), tx():
+                for owed in list(_until(ended, buyer)):  # what another run has charged meanwhile is no longer among it
+                    _charge(owed, at)
+                    count += 1
     return count
+
+
+def _until(last_day, buyer=None):
+    yield from _licences_until(last_day, buyer)
+    yield from _subscriptions_until(last_day, buyer)
 
 
 def _charge(owed, at):
@@ -85,7 +92,7 @@ def _charge(owed, at):
 def expected(buyer, today):
     """What this month comes to by its end, as things stand: lines that are not charged yet."""
     month = month_of(today)
-    return [*_licences_until(month.to_on, buyer), *_subscriptions_until(month.to_on, buyer)]
+    return list(_until(month.to_on, buyer))
 
 
 # --- licences in stock -------------------------------------------------------------------------

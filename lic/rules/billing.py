@@ -25,6 +25,7 @@ from lic.models import (
     tx,
 )
 from lic.rules import Reason, arrears, centres, invoices, journal, numbers, pricing, refuse_if, vat
+from lic.rules.apart import Apart
 from lic.rules.pricing import Tax, from_cents, to_cents
 
 PAYMENT_DAYS = 30
@@ -42,12 +43,14 @@ def run(at):
     However often it is started on a day, and however many days were missed, nothing is billed twice or left out.
     Returns the invoices made.
     """
-    arrears.write(at)
-    buyers = {charge.bill_to_id for charge in _due(at)}
     made = []
-    for buyer in list(Organisation.select().where(Organisation.id.in_(buyers)).order_by(Organisation.id)):
-        with tx():
-            made += _issue(buyer, list(_due(at).where(Charge.bill_to == buyer)), at)
+    with Apart() as each:
+        with each.one():
+            arrears.write(at)
+        buyers = {charge.bill_to_id for charge in _due(at)}
+        for buyer in list(Organisation.select().where(Organisation.id.in_(buyers)).order_by(Organisation.id)):
+            with each.one(), tx():
+                made += _issue(buyer, list(_due(at).where(Charge.bill_to == buyer)), at)
     return made
 
 

@@ -6,6 +6,7 @@ from peewee import fn
 
 from lic.models import EVERYBODY, Event, Incident, Notification, User, scope, tx
 from lic.rules import journal
+from lic.rules.apart import Apart
 
 OLDEST = timedelta(days=7)  # after a long downtime nobody wants more
 MOST = 100  # lines of a letter
@@ -13,11 +14,20 @@ MOST = 100  # lines of a letter
 
 def send_daily(at):
     """Write the day's letters; returns how many. Run twice, it tells nothing twice."""
-    with tx(), scope(EVERYBODY):  # the portal writes to whoever asked for it
-        written = sum(_tell(user, at) for user in list(User.select().where(User.daily_mail == True)))  # noqa: E712
-        last = Notification.select(fn.COALESCE(fn.MAX(Notification.id), 0)).scalar()
-        User.update(daily_up_to=last).execute()  # whoever changes their mind begins from here
-        return written
+    written = 0
+    with scope(EVERYBODY), Apart() as each:  # the portal writes to whoever asked for it
+        for user in list(User.select().where(User.daily_mail == True)):  # noqa: E712
+            with each.one(), tx():
+                last = _last()
+                written += _tell(user, at)
+                User.update(daily_up_to=last).where(User.id == user.id).execute()
+        with tx():  # whoever changes their mind begins from here
+            User.update(daily_up_to=_last()).where(User.daily_mail == False).execute()  # noqa: E712
+    return written
+
+
+def _last():
+    return Notification.select(fn.COALESCE(fn.MAX(Notification.id), 0)).scalar()
 
 
 def _tell(user, at):

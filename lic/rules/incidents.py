@@ -27,6 +27,7 @@ from lic.models import (
     tx,
 )
 from lic.rules import Reason, desks, journal, refuse_if
+from lic.rules.apart import Apart
 
 CLOSES_AFTER, REOPENS_WITHIN = timedelta(days=14), timedelta(days=30)
 OPEN, IN_PROGRESS, RESOLVED, CLOSED = (
@@ -315,12 +316,15 @@ def replied(incident, channel, by, at, wait=False, due_at=None):
 
 def close_resolved(at):
     """Close what has been resolved for 14 days; returns how many. Run twice, it closes nothing more."""
-    with tx(), scope(EVERYBODY):  # the portal itself closes them
+    closed = 0
+    with scope(EVERYBODY), Apart() as each:  # the portal itself closes them
         due = Incident.select().where(Incident.state == RESOLVED, Incident.resolved_on <= at.day - CLOSES_AFTER)
-        found = list(due)
-        for incident in found:
-            become(incident, CLOSED, None, at)
-        return len(found)
+        for incident in list(due):
+            with each.one(), tx():
+                if incident.again().state is RESOLVED:  # nobody has opened it again meanwhile
+                    become(incident, CLOSED, None, at)
+                    closed += 1
+    return closed
 
 
 # --- what is known of an incident --------------------------------------------------------------

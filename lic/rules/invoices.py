@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from itertools import groupby, pairwise
 
 from peewee import JOIN
 
@@ -162,13 +163,13 @@ def is_untouched(invoice):
 
 
 def missing_numbers():
-    """The names of invoices that should be there and are not (R8: gapless)."""
-    there, missing = {}, []
-    for series, year, number in Invoice.select(Invoice.series, Invoice.year, Invoice.number).tuples():
-        there.setdefault((series, year), set()).add(number)
-    for (series, year), found in sorted(there.items()):
-        gaps = set(range(1, max(found) + 1)) - found
-        missing += [Invoice(series=series, year=year, number=number).name for number in sorted(gaps)]
+    """[(first, last)] names of invoices that should be there and are not (R8: gapless)."""
+    numbers, missing = Invoice.select(Invoice.series, Invoice.year, Invoice.number).tuples(), []
+    for (series, year), found in groupby(sorted(numbers), key=lambda row: row[:2]):
+        for before, here in pairwise([0, *(number for *_, number in found)]):
+            if here > before + 1:
+                ends = (Invoice(series=series, year=year, number=number) for number in (before + 1, here - 1))
+                missing.append(tuple(invoice.name for invoice in ends))
     return missing
 
 

@@ -19,6 +19,7 @@ from lic.rules import (
     prices,
     refuse_if,
 )
+from lic.rules.apart import Apart
 from lic.rules.placed import consents, expires_on, handled, held_until, numbered, placed, totals
 from lic.rules.pricing import to_cents
 
@@ -348,8 +349,10 @@ def why_not_expire(order, today):
 def expire_due(at):
     """Every order that waited too long ends; called once a day. Returns how many did."""
     due = [order for order in placed().where(Order.state.in_(cart.PENDING)) if not why_not_expire(order, at.day)]
-    for order in due:
-        _decide(order, STATES.EXPIRED, "order.expired", lambda order, by: why_not_expire(order, at.day), None, at)
+    with Apart() as each:
+        for order in due:
+            with each.one():
+                _decide(order, STATES.EXPIRED, "order.expired", lambda one, by: why_not_expire(one, at.day), None, at)
     return len(due)
 
 

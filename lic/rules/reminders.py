@@ -3,13 +3,13 @@
 They stop when the subscription is renewed, cancelled or put on hold, and while an order for it waits for a decision.
 """
 
-from collections import defaultdict
 from datetime import timedelta
 
 from peewee import fn
 
-from lic.models import EVERYBODY, N_, Mail, Period, PriceList, Reminder, Subscription, User, scope, tx
+from lic.models import EVERYBODY, N_, Mail, Period, PriceList, Reminder, Subscription, scope, tx
 from lic.rules import Reason, cart, holdings, journal, parameters, refuse_if, subscriptions
+from lic.rules.apart import Apart
 from lic.rules.calendar import grace_end
 
 LATEST = 6  # days a reminder may be late, after a downtime; later the next one says it
@@ -23,10 +23,10 @@ journal.tells(
 # --- which are due -------------------------------------------------------------------------------
 
 
-def due(today):
+def due(today, holder=None):
     """[(subscription, last day, days from it)] of what somebody must be reminded of, the first to end first."""
     found = []
-    for subscription in _that_may_be(today):
+    for subscription in _that_may_be(today, holder):
         period, given = holdings.periods(subscription)[-1], subscriptions.parameters(subscription)
         if today > grace_end(period.ends_on, given.grace_days) or cart.why_waits(subscription):
             continue
@@ -45,7 +45,7 @@ def step(period, chosen, today):
     return days if day >= period.starts_on and today <= day + timedelta(LATEST) else None
 
 
-def _that_may_be(today):
+def _that_may_be(today, holder):
     """Those a person has to renew, here, whose end is near enough for any of the days anybody chose."""
     lists = [parameters.of(one).reminders for one in PriceList.select()]
     chosen = [day for days in (*lists, parameters.of().reminders) for day in days]
@@ -56,7 +56,7 @@ def _that_may_be(today):
         .where(
             *(Subscription.cancelled_on.is_null(), Subscription.suspended_at.is_null(), Subscription.base.is_null()),
             *(Subscription.auto_renew == False, Subscription.reminders_held == False),  # noqa: E712
-            Subscription.sold_by == "",
+            *(Subscription.sold_by == "", Subscription.holder == holder if holder else True),
         )
         .group_by(Subscription.id)
         .having(end >= today - timedelta(max(chosen) + LATEST), end <= today - timedelta(min(chosen)))
@@ -75,19 +75,26 @@ def _is_told(subscription, ends_on, days):
 
 def run(at):
     """The letters of a business date, one for each person; run twice, it reminds nobody twice. Returns how many."""
-    with tx(), scope(EVERYBODY):  # the portal writes to the administrators of every buyer
-        letters = defaultdict(list)
-        for subscription, ends_on, days in due(at.day):
-            people = journal.administrators(subscription.holder)
-            for user in people:
-                letters[user.id].append((subscription, ends_on, days))
-            if people:
-                after = {"number": subscription.number, "ends_on": ends_on.isoformat(), "days": days}
-                after["to"] = [user.email for user in people]
-                journal.record("subscription.reminded", subscription, None, at, after=after)
-        for user, rows in letters.items():
-            _write(User.get_by_id(user), rows, at)
-        return len(letters)
+    with scope(EVERYBODY), Apart() as each:  # the portal writes to the administrators of every buyer
+        written = 0
+        for holder in dict.fromkeys(subscription.holder for subscription, *_ in due(at.day)):
+            with each.one(), tx():
+                written += _remind(holder, at)
+        return written
+
+
+def _remind(holder, at):
+    """The letters to one buyer's administrators: all of them, or none where it fails half-way."""
+    rows, people = due(at.day, holder), journal.administrators(holder)
+    if not (rows and people):
+        return 0
+    for subscription, ends_on, days in rows:
+        after = {"number": subscription.number, "ends_on": ends_on.isoformat(), "days": days}
+        after["to"] = [user.email for user in people]
+        journal.record("subscription.reminded", subscription, None, at, after=after)
+    for user in people:
+        _write(user, rows, at)
+    return len(people)
 
 
 def _write(user, rows, at):

@@ -36,6 +36,7 @@ from lic.rules import (
     subscriptions,
     wishes,
 )
+from lic.rules.apart import Apart
 from lic.rules.calendar import ONE_DAY, Span, Status, grace_end, month_of, period
 from lic.rules.holdings import Prices
 from lic.rules.parameters import keep
@@ -47,10 +48,12 @@ MONTHLY, ANNUAL, TERM = SubscriptionType
 def run(at):
     """Everything that is due on a business date; returns how many subscriptions something happened to."""
     moved = 0
-    for number in _due(at.day):
-        with tx():
-            moved += _advance(Subscription.get_by_id(number), at)
-    record_ends(at)
+    with Apart() as each:
+        for number in _due(at.day):
+            with each.one(), tx():
+                moved += _advance(Subscription.get_by_id(number), at)
+        with each.one():
+            record_ends(at)
     return moved
 
 
