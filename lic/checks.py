@@ -5,7 +5,7 @@ from peewee import JOIN, DatabaseError, fn, sqlite3
 from lic import database
 from lic.backups import sha256
 from lic.files import Store
-from lic.models import EVERYBODY, Balance, Invoice, StockMovement, scope
+from lic.models import EVERYBODY, Balance, Contract, Ending, Invoice, StockMovement, scope
 from lic.rules import invoices, journal
 
 
@@ -13,6 +13,7 @@ def problems(settings):
     """Everything that is wrong, as sentences for whoever runs the machine."""
     parts = (
         _database,
+        _ends,
         _stock,
         _audit_trail,
         _invoices,
@@ -34,6 +35,14 @@ def _found(part):
 def _database():
     yield from (f"the database is damaged: {line}" for line in database.damage())
     yield from database.check_structure()
+
+
+def _ends():
+    """As many contracts are counted for a day as end on it."""
+    counted = set(Ending.select(Ending.day, Ending.contracts).where(Ending.contracts != 0).tuples())
+    there = set(Contract.select(Contract.ends_on, fn.COUNT(Contract.id)).group_by(Contract.ends_on).tuples())
+    days = sorted({day for day, _ in counted ^ there})
+    return [f"the contracts that end on {day} are not as many as are counted" for day in days]
 
 
 def _stock():

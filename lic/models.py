@@ -31,7 +31,7 @@ from lic.schema.base import (  # noqa: F401
 )
 from lic.schema.billing import Charge, Invoice, InvoiceKind, InvoiceState, Quote, QuoteState  # noqa: F401
 from lic.schema.catalogue import Basis, Fit, Plan, Price, PriceList, Product, ProductKind, Terms  # noqa: F401
-from lic.schema.contracts import Article, Contract, Coverage
+from lic.schema.contracts import Article, Contract, Coverage, Ending
 from lic.schema.incidents import (  # noqa: F401
     Attachment,
     Channel,
@@ -104,7 +104,7 @@ TABLES = [
     *(Product, Fit, PriceList, Price, Terms),
     *(Organisation, User, SignIn, Throttle, MailedLink, ApiToken, Address, Registration),
     *(HalfSignIn, SecondFactor, RecoveryCode),
-    *(Project, LicenceGroup, Contract, Article, Coverage),
+    *(Project, LicenceGroup, Contract, Ending, Article, Coverage),
     *(Order, OrderLine, Consent, Activation, StockMovement, Balance, ActivationCode),
     *(Subscription, Period, Seats, Assurance, ScheduledChange, Transfer),
     *(Incident, ConcernedArticle, CustomerMessage, DistributorMessage, Attachment, StagedFile),

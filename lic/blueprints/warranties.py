@@ -35,7 +35,7 @@ COLUMNS = (
     Column("cents", N_("Value at stake"), end=True, value=lambda row: Decimal(row.cents or 0) / 100, sorts=False),
 )
 KEYS = {
-    "ends_on": Coverage.ends_on.cast("text"),
+    "ends_on": Coverage.ends_on.converter(str),  # as it stands in its index
     "number": Contract.number + 0,  # an expression: a field would be put on the contract
     "product": fn.fold(Contract.product_reference),
     "buyer": fn.fold(warranties.Seller.name),

@@ -59,15 +59,17 @@ class Kept:
     shown: Callable = list  # records -> rows, in their order
 
     def find(self, asked, after, limit):
-        found = self._after(asked, after, limit + 1)
-        count = self.query(asked).limit(search.CAP + 1).count()
+        query = self.query(asked)
+        found = self._after(query, asked, after, limit + 1)
+        is_all = after is None and len(found) <= limit
+        count = len(found) if is_all else query.limit(search.CAP + 1).count()
         keys = [(record.id, record.sorted_by) for record in found[:limit]]
         over = count > search.CAP
         return self.shown(found[:limit]), keys, min(count, search.CAP), over, len(found) > limit
 
-    def _after(self, asked, after, limit):
+    def _after(self, query, asked, after, limit):
         value, number = self.keys.get(asked.sort, self.number), self.number
-        query = self.query(asked).select_extend(value.alias("sorted_by")).limit(limit)
+        query = query.select_extend(value.alias("sorted_by")).limit(limit)
         if after is not None and asked.down:
             query = query.where((value < after[0]) | ((value == after[0]) & (number < after[1])))
         elif after is not None:
@@ -77,7 +79,7 @@ class Kept:
     def every(self, asked):
         after, found = None, True
         while found:
-            found = self._after(asked, after, 500)
+            found = self._after(self.query(asked), asked, after, 500)
             yield from self.shown(found)
             after = found and (found[-1].sorted_by, found[-1].id)
 
@@ -122,8 +124,6 @@ class Large:
 
     def every(self, asked):
         numbers = search.every(self.index, asked)
-        if len(numbers) > MOST_IN_A_FILE:
-            raise BadRequest
         for start in range(0, len(numbers), 5000):
             yield from self.index.rows(list(numbers[start : start + 5000]), asked.today)
 

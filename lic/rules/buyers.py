@@ -11,11 +11,12 @@ WAITING = [OrderState.CART, *(state for state in OrderState if state.is_pending)
 
 
 def all_of_them():
-    """Resellers and direct customers, by name."""
+    """Resellers and direct customers, by name; these have a price list, by which they are found among the customers."""
+    direct = (Organisation.price_list > 0) & (Organisation.direct == True)  # noqa: E712
     return (
         Organisation.select()
         .where(
-            (Organisation.kind == OrganisationKind.RESELLER) | (Organisation.direct == True),  # noqa: E712
+            (Organisation.kind == OrganisationKind.RESELLER) | direct,
             Organisation.cancelled_at.is_null(),
         )
         .order_by(Organisation.name, Organisation.id)

@@ -11,7 +11,7 @@ from lic.models import (
     Assurance,
     Basis,
     Charge,
-    Contract,
+    Ending,
     Incident,
     IncidentState,
     Organisation,
@@ -34,11 +34,9 @@ def ends_by_month(today):
     """[(first day of the month, contracts, subscriptions)] of what ends from today on, for a year."""
     first = month_of(today).from_on
     last = add_months(first, MONTHS) - timedelta(1)
-    contracts = _by_month(
-        Contract.select(fn.substr(Contract.ends_on, 1, 7), fn.COUNT(Contract.id))
-        .where(Contract.ends_on.between(today, last))
-        .group_by(fn.substr(Contract.ends_on, 1, 7))
-    )
+    month = fn.substr(Ending.day, 1, 7)
+    days = Ending.select(month, fn.SUM(Ending.contracts)).where(Ending.day.between(today, last))
+    contracts = dict(days.group_by(month).tuples())
     ends = fn.MAX(Period.ends_on)
     subscriptions = {}
     for period in (
@@ -54,14 +52,10 @@ def ends_by_month(today):
     return [(day, contracts.get(str(day)[:7], 0), subscriptions.get(str(day)[:7], 0)) for day in months]
 
 
-def _by_month(query):
-    return dict(query.tuples())
-
-
 def ending_soon(today, days=30):
     """(contracts, subscriptions) that end within so many days."""
     until = today + timedelta(days)
-    contracts = Contract.select().where(Contract.ends_on.between(today, until)).count()
+    contracts = Ending.select(fn.SUM(Ending.contracts)).where(Ending.day.between(today, until)).scalar() or 0
     ends = fn.MAX(Period.ends_on)
     query = Period.select(Period.subscription).join(Subscription)
     mine = query.where(Subscription.base.is_null(), Subscription.auto_renew == False)  # noqa: E712

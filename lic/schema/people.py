@@ -1,7 +1,7 @@
 """Who signs in, for whom, and what belongs to whom."""
 
 from flask_login import UserMixin
-from peewee import JOIN, SQL, BooleanField, Check, DateTimeField, DeferredForeignKey, IntegerField, TextField
+from peewee import JOIN, SQL, BooleanField, Check, DateTimeField, DeferredForeignKey, IntegerField, TextField, fn
 
 from lic.schema.base import N_, EnumField, JSONField, Labelled, OutOfScope, Record, Ref, Scope, Scoped, current_scope
 from lic.schema.catalogue import PriceList
@@ -115,7 +115,8 @@ class User(UserMixin, Scoped):
 
     @classmethod
     def _seen_by(cls, seen):
-        return cls.organisation.in_(Organisation.select(Organisation.id))
+        theirs = Organisation.select(Organisation.id).where(Organisation.id == cls.organisation)
+        return fn.EXISTS(theirs)  # looked up for each person: a reseller may have thousands of customers
 
     @property
     def is_active(self):

@@ -30,9 +30,14 @@ def today():
     return settings.today or datetime.now(settings.timezone).date()
 
 
-def local(at):
-    """A naive UTC time as people here read it."""
-    return at.replace(tzinfo=UTC).astimezone(_settings().timezone)
+def zone():
+    """That of the business."""
+    return _settings().timezone
+
+
+def local(at, zone=None):
+    """A naive UTC time as people here read it; `zone`, where it is known."""
+    return at.replace(tzinfo=UTC).astimezone(zone or _settings().timezone)
 
 
 def end_of(day):
@@ -60,4 +65,4 @@ def minutes_ago(minutes):
 
 
 def _settings():
-    return current_app.config["SETTINGS"] if has_app_context() else settings
+    return current_app._get_current_object().config["SETTINGS"] if has_app_context() else settings

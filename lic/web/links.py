@@ -15,7 +15,7 @@ class Linking(Flask):
         self._written = {}
 
     def url_for(self, /, endpoint, **values):
-        if not has_request_context() or not {*map(type, values.values())} <= PLAIN or ELSEWHERE & values.keys():
+        if not has_request_context() or not {*map(type, values.values())} <= PLAIN or _depends(values):
             return super().url_for(endpoint, **values)
         if endpoint[0] == ".":
             endpoint = (request.blueprint or "") + endpoint
@@ -25,3 +25,8 @@ class Linking(Flask):
                 self._written.clear()
             self._written[key] = super().url_for(endpoint, **values)
         return self._written[key]
+
+
+def _depends(values):
+    """Whether it is asked for with what depends on more than the address; Flask's own function names it without it."""
+    return any([values.get(name) is not None for name in ELSEWHERE])

@@ -20,9 +20,9 @@ LOCALES = {"fr": "fr_FR", "pt": "pt_BR", "en": "en_GB"}  # number formats; dates
 
 
 def _locale():
-    """The reader's locale: asked for with every word, so the shortest way to where Flask-Babel keeps it."""
+    """The reader's locale: asked for with every word, so the shortest way there is, past `g` itself."""
     try:
-        return g._flask_babel.babel_locale or get_locale()
+        return g._get_current_object()._flask_babel.babel_locale or get_locale()
     except (AttributeError, RuntimeError):  # not yet asked for, or nobody is asking
         return get_locale()
 
@@ -41,7 +41,12 @@ def day(value):
 
 def moment(at):
     """Date and time where the business is."""
-    return clock.local(at).strftime("%d/%m/%Y %H:%M") if at else ""
+    return _moment(at, clock.zone()) if at else ""
+
+
+@lru_cache(maxsize=8192)
+def _moment(at, zone):
+    return clock.local(at, zone).strftime("%d/%m/%Y %H:%M")
 
 
 @lru_cache(maxsize=1024)

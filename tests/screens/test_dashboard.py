@@ -4,7 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from lic.models import Invoice, Operation, Plan, SubscriptionType
+from lic import checks
+from lic.models import Article, Contract, Coverage, Ending, Invoice, Operation, Plan, SubscriptionType
 from lic.rules import figures, invoices, wishes
 from tests.billing import ordered
 from tests.conftest import NOON, TODAY, a_contract, on
@@ -31,6 +32,25 @@ def test_what_ends_is_counted_by_month(w):
     assert found[date(2026, 11, 1)] == [0, 0]
     assert found[date(2026, 12, 1)] == [1, 0] and found[date(2027, 3, 1)] == [0, 1]
     assert figures.ending_soon(TODAY) == (1, 0)
+
+
+def test_what_ends_is_counted_as_contracts_come_move_and_go(w):  # speed.md
+    contract = a_contract(w.alpha, number=1, ends_on=date(2026, 12, 9))
+    other = a_contract(w.alpha, number=2, ends_on=date(2026, 12, 9))
+    assert figures.ending_soon(TODAY)[0] == 2
+    Contract.update(ends_on=date(2027, 12, 9)).where(Contract.id == contract.id).execute()
+    assert figures.ending_soon(TODAY)[0] == 1
+    Coverage.delete().where(Coverage.contract == other.id).execute()
+    Article.delete().where(Article.contract == other.id).execute()
+    other.delete_instance()
+    assert figures.ending_soon(TODAY)[0] == 0
+
+
+def test_a_wrong_count_of_what_ends_is_found(w):  # safety.md 18
+    a_contract(w.alpha, number=1, ends_on=date(2026, 12, 9))
+    assert list(checks._ends()) == []
+    Ending.update(contracts=7).where(Ending.day == date(2026, 12, 9)).execute()
+    assert list(checks._ends()) == ["the contracts that end on 2026-12-09 are not as many as are counted"]
 
 
 def test_recurring_revenue_is_what_the_seats_bring_each_month(w):  # 20 x 36.00 / 12, 10 x 4.00
