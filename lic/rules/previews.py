@@ -118,8 +118,8 @@ def add_seats(prices, held, quantity, on, *, asked_on=None):
 
 
 def _goes_on_monthly(held):
-    """Whether it is billed every month from now on: neither cancelled nor about to be annual."""
-    return held.type is MONTHLY and not held.cancelled and not held.change("change_type")
+    """Whether it is billed every month from now on: it renews itself, is not cancelled nor about to be annual."""
+    return held.type is MONTHLY and held.auto_renew and not held.cancelled and not held.change("change_type")
 
 
 def _added(prices, held, quantity, on, kind, periods=None):

@@ -64,3 +64,14 @@ def test_aligned_ends_keep_what_was_bought_before_from_being_given_back(w, visit
     only_b = address.replace(f"subscription={a.number}&", "") + "2027-06-30"
     assert gone not in shown(browser.get(only_b))
     assert agree(browser, "/subscriptions/alignment", subscription=a.number, ends_on="2027-06-30").status_code == 303
+
+
+def test_what_does_not_renew_itself_is_not_said_to_cost_something_each_month(w, visit):  # S, auto_renew off
+    one, browser = monthly(w), visit(w.remi)
+    address = f"/subscriptions/{one.number}/seats"
+    assert "Then each month, without VAT" in shown(browser.get(f"{address}/new?quantity=5"))
+    subscriptions.auto_renew(one, False, w.remi, NOON)
+    assert "Then each month, without VAT" not in shown(browser.get(f"{address}/new?quantity=5"))
+    assert agree(browser, address, quantity="5").location == "/cart"
+    page = shown(browser.get("/cart"))
+    assert "For the days of its last month, without VAT</dt><dd>€6.00" in page and "Then each month" not in page
