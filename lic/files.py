@@ -12,6 +12,7 @@ import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from lic import scanner
 from lic.models import tx
 from lic.rules import files
 from lic.rules.file_types import Recogniser
@@ -19,18 +20,21 @@ from lic.rules.file_types import Recogniser
 FLOOR = 500 * 1024 * 1024  # bytes left free on the disk, so that the database can always write (safety.md 40)
 LEAST = 50 * 1024 * 1024  # below that nothing is written any more: what is there stays whole and can be read
 PIECE = 262_144  # bytes of a letter that are copied at once
+MONTH = 30 * 24 * 3600  # seconds for which newer signatures may find what the older ones did not know
 ABANDONED = 24 * 3600  # seconds after which a part is nobody's any more
 BEGUN = time.time() - 1  # this process, by the coarser clock of a disk
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class Store:
-    def __init__(self, folder):
-        self.folder = Path(folder)
+    """The folder, and who looks at what comes into it, if anybody does."""
+
+    def __init__(self, folder, looked_at_by=None):
+        self.folder, self.scanner = Path(folder), looked_at_by
 
     @classmethod
     def of(cls, settings):
-        return cls(settings.data / "files")
+        return cls(settings.data / "files", scanner.of(settings.clamd))
 
     def path(self, sha256):
         return self.folder / sha256[:2] / sha256
@@ -62,7 +66,7 @@ class Incoming:
         self.kept = False
         self._hash, self._kind = hashlib.sha256(), Recogniser()
         self._part = store.folder / f"{secrets.token_hex(16)}.part"
-        self._file = None
+        self._file = self._look = None
 
     def write(self, piece):
         self.size += len(piece)
@@ -102,6 +106,13 @@ class Incoming:
     def type(self):
         return self._kind.type(self.name)
 
+    @property
+    def look(self):
+        """What the virus scanner says of it. Asked for last, of what would be taken: it may take seconds."""
+        if self._look is None:  # no cached_property: up to Python 3.11 one lock would let all files look in turn
+            self._look = self.store.scanner.look(self._part) if self.store.scanner else scanner.Look()
+        return self._look
+
     def keep(self):
         """Into its place, durably; a file that is there already stays as it is."""
         target = self.store.path(self.sha256)
@@ -122,7 +133,10 @@ class Incoming:
 
 @contextmanager
 def sent_along(store, contents, by, at):
-    """Files that came with a letter, waiting like a form's; they go where it lands nowhere."""
+    """Files that came with a letter, waiting like a form's; they go where it lands nowhere.
+
+    Of one with a virus only the name comes along.
+    """
     waiting = []
     try:
         for file in contents:
@@ -140,7 +154,7 @@ def _stage(store, file, by, at):
         for piece in file.pieces():
             incoming.write(piece)
         incoming.seek()
-        return files.stage(incoming, by, at)
+        return files.stage(incoming, by, at, without_viruses=True)
     finally:
         incoming.close()
 
@@ -197,6 +211,24 @@ def drop_parts(store, before):
 def drop_interrupted(store):
     """What was arriving when the server before this one was killed: only one works on a folder."""
     return drop_parts(store, BEGUN)
+
+
+def look_again(store, at):
+    """Files of the last month, and those in quarantine, once more: the scanner has learnt since (ASVS 5.4.3).
+
+    Returns what it found in those people could get, in words.
+    """
+    looks, held, since = {}, files.quarantined(), time.time() - MONTH
+    for path in store.folder.glob("??/*"):
+        with suppress(FileNotFoundError):  # deleted meanwhile
+            if (path.stat().st_mtime < since and path.name not in held) or not files.places(path.name):
+                continue
+            look = store.scanner.look(path)
+            if not look.is_away:
+                looks[path.name] = look.virus
+            elif not store.scanner.is_here():
+                raise scanner.Away("the files of the last month are looked at another time")
+    return files.judge(looks, at)
 
 
 def sweep(store, at):

@@ -18,6 +18,8 @@ from urllib.parse import unquote, urlsplit
 from lic import files
 from lic.models import EVERYBODY, db, scope, tx
 from lic.rules import Refused, letters, replies
+from lic.rules.files import NOT_LOOKED_AT
+from lic.scanner import Away
 from lic.settings import LOCAL
 from lic.web import clock
 
@@ -69,6 +71,8 @@ def _land(letter, verdict, store, at):
         with files.sent_along(store, letter.files, verdict.user, at) as waiting:
             replies.land(letter, verdict, waiting, at, clock.due(at))
     except Refused as refusal:
+        if refusal.reason is NOT_LOOKED_AT:
+            raise Away("a letter waits for the virus scanner") from None
         return refusal.reason
     return None
 
@@ -140,6 +144,7 @@ class Reader:
         store = files.Store.of(self.settings)
         if not store.can_write():  # what is in the mailbox waits there
             return
+        waits = None  # why a letter could not be taken: those behind it are
         with connected(self.settings.imap_url) as box:
             session = box.untagged_responses.get("UIDVALIDITY", [b""])[0]
             (found,) = _said(box.uid("SEARCH", "UNDELETED"))
@@ -154,9 +159,15 @@ class Reader:
                 with fetched(box, number, size, store.folder) as source:
                     if not source.tell():  # gone meanwhile
                         continue
-                    take(source, store, self.app.config["SECRET_KEY"], size <= LARGEST)
+                    try:
+                        take(source, store, self.app.config["SECRET_KEY"], size <= LARGEST)
+                    except Exception as error:  # whatever it is, the letter is still there for the next round
+                        waits = error
+                        continue
                 if not moved(box, number):
                     self.stuck.add((session, number))
+        if waits:
+            raise waits
 
 
 def size_of(box, number):

@@ -118,6 +118,15 @@ def look_for_damage(at):
         damage.report(found, at)
 
 
+@daily
+@nightly
+def look_for_viruses(at):
+    """Files of the last month by what the scanner knows by now; last, for it may take hours (ASVS 5.4.3)."""
+    store = files.Store.of(clock.settings)
+    if store.scanner and (found := files.look_again(store, at)):
+        log.error("viruses", extra={"facts": {"files": found}})
+
+
 # --- when they are run -------------------------------------------------------------------------
 
 
@@ -181,6 +190,8 @@ def run(stopping):
         log.exception("what was arriving")
     try:
         while not stopping.is_set():
+            if looks := files.Store.of(clock.settings).scanner:
+                looks.is_here()
             at = clock.now()
             if (not rest_until or at.utc >= rest_until) and files.Store.of(clock.settings).can_write():
                 try:

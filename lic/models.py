@@ -42,6 +42,7 @@ from lic.schema.incidents import (  # noqa: F401
     IncidentKind,
     IncidentNature,
     IncidentState,
+    Quarantined,
     StagedFile,
     Turn,
 )
@@ -107,7 +108,7 @@ TABLES = [
     *(Project, LicenceGroup, Contract, Ending, Article, Coverage),
     *(Order, OrderLine, Consent, Activation, StockMovement, Balance, ActivationCode),
     *(Subscription, Period, Seats, Assurance, ScheduledChange, Transfer),
-    *(Incident, ConcernedArticle, CustomerMessage, DistributorMessage, Attachment, StagedFile),
+    *(Incident, ConcernedArticle, CustomerMessage, DistributorMessage, Attachment, StagedFile, Quarantined),
     *(TechnicalAdministrator, SupportPerson, Assignment, BillingCentre, Allocation),
     *(Invoice, Charge, Quote, Reminder, Renewal),
     *(Event, Notification, Mail, IncomingMail, JobRun, SentForm, Number, Setting),

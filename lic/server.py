@@ -13,7 +13,7 @@ from functools import partial
 import waitress
 from waitress.server import BaseWSGIServer
 
-from lic import create_app, database, jobs, mail, oversized
+from lic import create_app, database, jobs, mail, oversized, scanner
 from lic.database import CannotStart
 from lic.models import db, watch
 from lic.settings import WrongSetting
@@ -104,9 +104,10 @@ def _hold_many_files():
 
 def listen(app, settings):
     proxy = BEHIND_A_PROXY if settings.proxy else {}
+    waiting = {"threads": TUNED["threads"] + scanner.AT_ONCE} if settings.clamd else {}  # who waits for it holds one
     BaseWSGIServer.channel_class = oversized.channel(partial(errors.in_every_language, app, 413))
     try:
-        return waitress.create_server(app, host=settings.host, port=settings.port, **TUNED, **proxy)
+        return waitress.create_server(app, host=settings.host, port=settings.port, **TUNED | proxy | waiting)
     except OSError as error:
         raise CannotStart(f"LIC_HOST, LIC_PORT: {settings.host} port {settings.port}: {error.strerror}") from None
     except ValueError:  # waitress, of a name that leads nowhere

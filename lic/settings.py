@@ -17,6 +17,7 @@ SETTINGS = {  # name: (default, what it is for), as README and --help tell
     "LIC_SMTP_URL": ("", "smtp://user:password@host:25 or smtps://…; without it letters are kept and shown"),
     "LIC_IMAP_URL": ("", "imaps://user:password@host/INBOX: the mailbox of answers to letters, the portal's own"),
     "LIC_REPLY_TO": ("", "the address of that mailbox; answers go to its name+…@: reply@ the house's mail domain"),
+    "LIC_CLAMD": ("", "unix:/run/clamav/clamd.ctl or tcp://127.0.0.1:3310: the virus scanner that looks at files"),
     "LIC_BASE_URL": ("", "the address people reach the portal at, for links in mails"),
     "LIC_TIMEZONE": ("Europe/Paris", "the business time zone"),
     "LIC_COUNTRY": ("FR", "the country of the public holidays: FR, PT or BR"),
@@ -39,6 +40,7 @@ class Settings:
     smtp_url: str
     imap_url: str
     reply_to: str
+    clamd: str
     base_url: str
     timezone: ZoneInfo
     country: str
@@ -71,6 +73,7 @@ def read(environ=os.environ, **given):
         smtp_url=_smtp(values["LIC_SMTP_URL"]),
         imap_url=_imap(values["LIC_IMAP_URL"]),
         reply_to=_mail_address("LIC_REPLY_TO", values["LIC_REPLY_TO"]),
+        clamd=_clamd(values["LIC_CLAMD"]),
         base_url=_base_url(values["LIC_BASE_URL"] or f"http://{shown}:{port}"),
         timezone=_zone(values["LIC_TIMEZONE"]),
         country=_one_of("LIC_COUNTRY", values["LIC_COUNTRY"].upper(), ("FR", "PT", "BR")),
@@ -128,6 +131,21 @@ def _mail_address(name, value):
     """What stands before the @ leaves room for the signature: 64 characters in all."""
     if value and not re.fullmatch(r"[A-Za-z0-9._-]{1,16}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", value):
         raise WrongSetting(f"{name}: {value!r} is not an address like reply@house.example")
+    return value
+
+
+def _clamd(value):
+    """A socket's path has at most 107 bytes."""
+    path = value.removeprefix("unix:")
+    try:
+        parts = urlsplit(value)
+        fits = parts.scheme == "tcp" and parts.hostname and parts.port and "@" not in value and value == f"tcp://{parts.netloc}"
+    except ValueError:
+        fits = False
+    fits = fits or (value.startswith("unix:/") and 1 < len(os.fsencode(path)) <= 107 and "\0" not in path)
+    if value and not fits:
+        like = "unix:/run/clamav/clamd.ctl or tcp://127.0.0.1:3310"
+        raise WrongSetting(f"LIC_CLAMD: {value!r} is not an address like {like}")
     return value
 
 

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from lic.models import Article, Attachment, Channel, Incident, IncidentNature, tx
 from lic.rules import declarations, files, messages
+from lic.scanner import Look
 from tests.conftest import NOON
 
 HOME = {"street": "123 rue des tests", "city": "Lyon", "postcode": "69001", "country": "FR", "phone": "0123456789"}
@@ -39,7 +40,7 @@ def an_incident(world, contract=None, by=None, at=NOON, **given):
 def a_staged_file(by, name="document.txt", content=TEXT, at=NOON):
     """A file that waits for its form, without its bytes."""
     file = SimpleNamespace(name=name, size=len(content), sha256=sha256(content).hexdigest(), type="text/plain")
-    file.no_room, file.keep = False, lambda: None
+    file.no_room, file.keep, file.look = False, lambda: None, Look()
     return files.stage(file, by, at)
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 LIC = Path("lic")
 # These put parts together.
-ABOVE = {"jobs", "mail", "cli", "server", "demo", "bulk", "backups", "files", "database", "settings", "catalogues"}
+ABOVE = {"jobs", "mail", "cli", "server", "demo", "bulk", "backups", "files", "scanner"}
+ABOVE |= {"database", "settings", "catalogues"}
 MAY_IMPORT = {  # layer: the layers below it
     "schema": {"schema"},
     "models": {"schema"},

@@ -28,6 +28,7 @@ def test_every_setting_is_read():
             "LIC_PORT": "8443",
             "LIC_TODAY": "2026-11-22",
             "LIC_SMTP_URL": "smtps://me:secret@mail.example:465",
+            "LIC_CLAMD": "tcp://127.0.0.1:3310",
             "LIC_BASE_URL": "https://portal.example/",
             "LIC_TIMEZONE": "America/Sao_Paulo",
             "LIC_COUNTRY": "br",
@@ -37,6 +38,7 @@ def test_every_setting_is_read():
     assert settings.database == Path("/srv/portal/portal.db") and settings.today == date(2026, 11, 22)
     assert (settings.base_url, settings.https, settings.proxy) == ("https://portal.example", True, True)
     assert (settings.timezone.key, settings.country) == ("America/Sao_Paulo", "BR")
+    assert settings.clamd == "tcp://127.0.0.1:3310" and read({"LIC_CLAMD": "unix:/run/clamav/clamd.ctl"}).clamd
 
 
 def test_an_option_of_the_command_line_wins_over_the_environment():
@@ -61,6 +63,12 @@ def test_an_option_of_the_command_line_wins_over_the_environment():
         ("LIC_IMAP_URL", "mail.example"),
         ("LIC_IMAP_URL", "imaps://mail.example/INBOX"),
         ("LIC_IMAP_URL", "pop3://me:secret@mail.example"),
+        ("LIC_CLAMD", "/run/clamav/clamd.ctl"),
+        ("LIC_CLAMD", "unix:clamd.ctl"),
+        ("LIC_CLAMD", "unix:/" + "a" * 107),
+        ("LIC_CLAMD", "tcp://127.0.0.1"),
+        ("LIC_CLAMD", "tcp://127.0.0.1:port"),
+        ("LIC_CLAMD", "tcp://127.0.0.1:3310/"),
         ("LIC_REPLY_TO", "house.example"),
         ("LIC_REPLY_TO", "a-name-that-leaves-no-room@house.example"),
         ("LIC_BASE_URL", "portal.example"),

@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
 
@@ -28,7 +29,7 @@ SERVER = """
 import sys
 from lic import create_app, database, server
 from lic.settings import read
-given = {"LIC_DATA": sys.argv[1], "LIC_PORT": sys.argv[2], "LIC_TODAY": "2026-11-22"}
+given = {"LIC_DATA": sys.argv[1], "LIC_PORT": sys.argv[2], "LIC_CLAMD": sys.argv[3], "LIC_TODAY": "2026-11-22"}
 settings = read(given | {"LIC_BASE_URL": "http://localhost"})
 database.connect(settings.database)
 server.listen(create_app(settings, SECRET_KEY="tests"), settings).run()
@@ -38,10 +39,16 @@ server.listen(create_app(settings, SECRET_KEY="tests"), settings).run()
 @pytest.fixture
 def server(world, app, settings):
     """The portal as a process of its own, over this test's data; (its address, its process number)."""
+    with serving(world, app, settings) as running:
+        yield running
+
+
+@contextmanager
+def serving(world, app, settings, clamd=""):
     a_browser(app, world.claire)
     a_browser(app, world.remi)
     port = a_free_port()
-    process = subprocess.Popen([sys.executable, "-c", SERVER, str(settings.data), str(port)])
+    process = subprocess.Popen([sys.executable, "-c", SERVER, str(settings.data), str(port), clamd])
     url = f"http://127.0.0.1:{port}"
     for _ in range(200):
         try:
@@ -49,9 +56,11 @@ def server(world, app, settings):
             break
         except OSError:
             time.sleep(0.1)
-    yield url, process.pid
-    process.terminate()
-    process.wait(10)
+    try:
+        yield url, process.pid
+    finally:
+        process.terminate()
+        process.wait(10)
 
 
 def send(url, person, content, name="disk.log", path="/files", **typed):

@@ -17,7 +17,10 @@ def show():
     store = uploads.store()
     if not store.can_write():
         return _said("no room: the disk is full, nothing is written", 503)
-    return _said("ok" if store.has_room() else "ok, but little room: files are refused", 200)
+    if not store.has_room():
+        return _said("ok, but little room: files are refused", 200)
+    away = store.scanner and store.scanner.is_away
+    return _said("ok, but the virus scanner is away: files are refused" if away else "ok", 200)
 
 
 def _said(text, status):

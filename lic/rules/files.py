@@ -8,7 +8,7 @@ import unicodedata
 from datetime import timedelta
 from pathlib import PurePosixPath
 
-from peewee import fn
+from peewee import JOIN, fn
 
 from lic.models import (
     EVERYBODY,
@@ -16,9 +16,11 @@ from lic.models import (
     Attachment,
     Channel,
     CustomerMessage,
+    Incident,
     IncomingMail,
     IncomingState,
     Invoice,
+    Quarantined,
     StagedFile,
     Turn,
     User,
@@ -26,7 +28,7 @@ from lic.models import (
     scope,
     tx,
 )
-from lic.rules import Reason, incidents, journal, refuse_if
+from lic.rules import Reason, damage, incidents, journal, refuse_if
 from lic.rules.file_types import why_not_type
 
 MB = 1_048_576
@@ -41,6 +43,9 @@ EVENTS = {  # a channel's events stay in that channel, and name no file: the jou
     Channel.DISTRIBUTOR: "incident.distributor_file",
 }
 journal.tells("incident.file_added", journal.Tell(incidents.concerned))
+journal.tells("user.sent_virus", journal.Tell(journal.distributor_administrators))
+
+NOT_LOOKED_AT = Reason(N_("Files cannot be taken just now. Your words are kept: try again later."), rule="ASVS 5.4.3")
 
 
 # --- taking one --------------------------------------------------------------------------------
@@ -67,21 +72,46 @@ def why_not_take(file):
         return no_room()
     if not file.size:
         return Reason(N_("%(name)s is empty."), name=file.name, rule="X14")
-    return why_not_type(file.name, file.type)
+    return why_not_type(file.name, file.type) or _why_not_clean(file)
+
+
+def _why_not_clean(file):
+    """What the virus scanner has against a file; one that nobody could look at is not taken either (ASVS 5.4.3)."""
+    if file.look.is_away:
+        return NOT_LOOKED_AT
+    if virus := file.look.virus:
+        return Reason(N_("%(name)s is not accepted: it has a virus (%(virus)s)."), name=file.name, virus=virus)
+    return None
 
 
 def no_room():
     return Reason(N_("There is no room for files just now. Nothing is lost: try again later."), rule="safety 40")
 
 
-def stage(file, by, at):
-    """Keep a file until its form is accepted."""
-    refuse_if(why_not_take(file))
+def admit(file, by, at, without_viruses=False):
+    """Refuse a file that is not taken; the distributor's administrators hear of a virus, and of no name or word.
+
+    without_viruses: a file that has one is no reason to refuse what it came with. Returns its virus.
+    """
+    why = why_not_take(file)
+    virus = why and why.values.get("virus")
+    if virus and not (without_viruses and _is_quarantined(file.sha256)):  # told already: the letter is read again
+        journal.record("user.sent_virus", by.again(), by=by, at=at, after={"virus": virus})
+    refuse_if(why if not (virus and without_viruses) else None)
+    return virus
+
+
+def stage(file, by, at, without_viruses=False):
+    """Keep a file until its form is accepted; `without_viruses`: of one that has one, its name only."""
+    virus = admit(file, by, at, without_viruses)
     with tx(counts=False):
         sent = StagedFile.select(fn.COALESCE(fn.SUM(StagedFile.size), 0)).where(StagedFile.by == by.id).scalar()
         if sent + file.size > STAGED_LIMIT:
             refuse_if(Reason(N_("Send the files you have added first, or remove some."), rule="X14"))
-        file.keep()  # in its place before any row names it
+        if virus:
+            _quarantine(file.sha256, virus, at)
+        else:
+            file.keep()  # in its place before any row names it
         return StagedFile.create(
             by=by.id, name=file.name, size=file.size, type=file.type, sha256=file.sha256, at=at.utc
         )
@@ -198,7 +228,9 @@ def of(incident, user):
 
 def _of(incident, channels):
     seen = {channel: [] for channel in channels}
-    query = Attachment.select(Attachment, User).join(User, on=(Attachment.by == User.id), attr="by")
+    query = Attachment.select(Attachment, User, Quarantined.virus)
+    query = query.join(User, on=(Attachment.by == User.id), attr="by").switch(Attachment)
+    query = query.join(Quarantined, JOIN.LEFT_OUTER, on=(Quarantined.sha256 == Attachment.sha256), attr="held")
     query = query.where(Attachment.incident == incident, Attachment.channel.in_(channels))
     for file in query.order_by(Attachment.id):
         seen[file.channel].append(file)
@@ -209,7 +241,7 @@ def brought(message):
     """The names of the files that came with a message and are still there."""
     field = Attachment.customer_message if isinstance(message, CustomerMessage) else Attachment.distributor_message
     query = Attachment.select().where(field == message, Attachment.removed_at.is_null())
-    return [file.name for file in query.order_by(Attachment.id)]
+    return [file.name for file in query.order_by(Attachment.id) if not _is_quarantined(file.sha256)]
 
 
 def find(incident, number, user):
@@ -248,6 +280,55 @@ def remove(file, by, at):
         file.save()
         after = {"name": file.name} if file.channel is Channel.DECLARATION else {"file": file.id}
         journal.record(f"{EVENTS[file.channel]}_removed", incident, by=by, at=at, after=after)
+
+
+# --- viruses -----------------------------------------------------------------------------------
+
+
+def _is_quarantined(sha256):
+    return Quarantined.select().where(Quarantined.sha256 == sha256).exists()
+
+
+def why_not_give(sha256, name):
+    """Why nobody gets a file that is there, or None."""
+    if _is_quarantined(sha256):
+        return Reason(N_("%(name)s is not given out: a virus was found in it."), name=name, rule="ASVS 5.4.3")
+    return None
+
+
+def _quarantine(sha256, virus, at):
+    Quarantined.insert(sha256=sha256, virus=virus, at=at.at).on_conflict_replace().execute()
+
+
+def quarantined():
+    """The hashes of those in quarantine."""
+    return {one.sha256 for one in Quarantined.select(Quarantined.sha256)}
+
+
+def places(sha256):
+    """Where people get these bytes, in words for whoever runs the machine; none of them names a file."""
+    with scope(EVERYBODY):  # the nightly look is at everybody's
+        held = Attachment.select(Incident.number).join(Incident)
+        held = held.where(Attachment.sha256 == sha256, Attachment.removed_at.is_null()).distinct()
+        certified = Invoice.select().where(Invoice.certified_sha256 == sha256)
+        named = [f"a file of incident no. {number}" for (number,) in held.tuples()]
+        return named + [f"the certified document of invoice {invoice.name}" for invoice in certified]
+
+
+def judge(looks, at):
+    """{hash: virus or None} of files looked at again: what has one is given to nobody, until it has none."""
+    with tx():
+        before, found = quarantined(), []
+        for sha256, virus in looks.items():
+            if virus:
+                _quarantine(sha256, virus, at)
+                new = places(sha256) if sha256 not in before else ()
+                found += [f"{place} has a virus ({virus}): it is not given out any more" for place in new]
+            elif sha256 in before:
+                Quarantined.delete().where(Quarantined.sha256 == sha256).execute()
+        if found:
+            damage.report(found, at)
+        return found
 
 
 # --- what may go -------------------------------------------------------------------------------

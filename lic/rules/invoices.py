@@ -228,17 +228,19 @@ def why_not_certify(invoice):
     return None
 
 
+def _why_not_sent(file):
+    return None if hasattr(file, "keep") else Reason(N_("Choose the file."))
+
+
 def _why_not_pdf(file):
-    if not hasattr(file, "keep"):
-        return Reason(N_("Choose the file."))
-    if reason := files.why_not_take(file):
-        return reason
     return None if file.type == PDF else Reason(N_("The certified document is a PDF."), rule="Q")
 
 
 def certify(invoice, file, by, at):
     """Attach the PDF of the certified software or of the authority. `file`: what lic/files.py received."""
-    refuse_if(why_not_certify(invoice) or _why_not_pdf(file))
+    refuse_if(why_not_certify(invoice) or _why_not_sent(file))
+    files.admit(file, by, at)
+    refuse_if(_why_not_pdf(file))
     with tx():
         invoice = invoice.again()
         file.keep()  # in its place before any row names it

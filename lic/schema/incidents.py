@@ -134,3 +134,11 @@ class StagedFile(Record):
     type = TextField()
     sha256 = TextField(index=True)
     at = DateTimeField()
+
+
+class Quarantined(Record):
+    """Bytes a virus was found in: whoever's file they are, nobody gets them (ASVS 5.4.3)."""
+
+    sha256 = TextField(unique=True)
+    virus = TextField()
+    at = DateTimeField()

@@ -134,6 +134,9 @@ KINDS = {
     "user.recovery_codes_made": Kind(N_("New recovery codes were made: the old ones no longer work."), SIGN_IN),
     "user.recovery_code_used": Kind(N_("A recovery code was used. Left: %(left)s."), SIGN_IN, icon="lock"),
     "user.codes_guessed": Kind(N_("%(failures)s wrong codes in a row after the password."), N_("Warning"), icon="warn"),
+    "user.sent_virus": Kind(
+        N_("A file of %(by)s was not taken: it has a virus (%(virus)s)."), N_("Warning"), icon="warn"
+    ),
     "user.logged_in": Kind(N_("Logged in."), icon="ok"),
     "user.deactivated": Kind(N_("Access closed by %(by)s."), icon="stop"),
     "user.reactivated": Kind(N_("Access opened again by %(by)s."), icon="ok"),

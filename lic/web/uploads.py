@@ -6,7 +6,7 @@ from flask_login import current_user
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from lic.files import Incoming, Store, drop_unwanted
-from lic.rules import files
+from lic.rules import Refused, files, refuse_if
 from lic.rules.file_types import IMAGES
 from lic.web import clock, words
 
@@ -88,10 +88,12 @@ class Uploads:
             self._take(file.stream)
 
     def _take(self, incoming):
-        self.error = files.why_not_take(incoming)
-        if incoming.no_room:
-            self.status = 507
-        if self.error is None:
+        try:
+            files.admit(incoming, current_user, clock.now())
+        except Refused as refused:
+            self.error = refused.reason
+            self.status = 507 if incoming.no_room else 503 if self.error is files.NOT_LOOKED_AT else 422
+        else:
             self.waiting.append(files.stage(incoming, current_user, clock.now()))
             self.error = files.why_not_add(None, self.waiting)
 
@@ -112,6 +114,7 @@ def forget(sha256):
 
 def send(attachment, inline=False):
     """A file as a download; a picture may also be shown. Nothing in it runs or is taken for a page (safety.md 38)."""
+    refuse_if(files.why_not_give(attachment.sha256, attachment.name))
     if inline and attachment.type not in IMAGES:
         abort(404)
     try:
