@@ -20,13 +20,13 @@ STRETCHES = {
 }
 UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f]")
 AFTER_A_SIGN = re.compile(r"(?<=[\W_])(?=[^\W_])")
-MOST, SHORT = 2048, 100  # answers of each kind that are remembered; letters
+MOST, SHORT = 1024, 100  # answers of each kind that are remembered; letters
 
 
 def remembered(make):
     """Names come again and again, numbers and long texts do not: what is made of the last short ones is kept.
 
-    All of it here is full within an hour of work and then stays at a few megabytes: tests/test_memory.py.
+    All of it here is full within half an hour of work and then stays at a few megabytes: tests/test_memory.py.
     """
     known = lru_cache(MOST)(make)
 
@@ -86,7 +86,7 @@ class Stretch(NamedTuple):
         return self.high == (f"{self.low}\0" if isinstance(self.low, str) else self.low + 1)
 
 
-@lru_cache(MOST // 2)
+@lru_cache(MOST)
 def stretches(key, kind, value):
     """Those a value of a key is in, from the largest to the smallest."""
     if kind != TEXT:
