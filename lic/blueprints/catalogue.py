@@ -8,6 +8,7 @@ from flask_login import current_user
 
 from lic.models import Contract, Operation, PriceList, ProductKind, Terms
 from lic.rules import Reason, cart, contracts, prices
+from lic.rules.terms import LABELS
 from lic.web import clock, kept, shelf
 from lic.web.guard import PRICED, allow
 from lic.web.screen import is_partial, screen
@@ -54,7 +55,7 @@ def index():
 @allow(PRICED)
 def terms(number):
     """The text one accepts with an order, version by version (004-07)."""
-    return render_template("catalogue/terms.html", terms=Terms.get_by_id(number))
+    return render_template("catalogue/terms.html", terms=Terms.get_by_id(number), labels=LABELS)
 
 
 def _found():

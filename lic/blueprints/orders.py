@@ -35,7 +35,7 @@ COLUMNS = (
     Column("number", N_("Order no.")),  # the manual's "Id" (001-24), by the name people ask for it with
     Column("state", N_("Situation")),
     Column("submitted", N_("Date")),
-    Column("total", N_("Total with set-up, without VAT"), end=True, value=lambda row: Decimal(row.total) / 100),
+    Column("total", N_("Total without VAT"), end=True, value=lambda row: Decimal(row.total) / 100),
 )
 
 

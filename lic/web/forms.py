@@ -8,6 +8,7 @@ from babel.numbers import format_decimal
 from flask import current_app, request
 from flask_babel import LazyString, get_locale, gettext
 from flask_babel import lazy_gettext as _
+from flask_login import current_user
 from wtforms import Form as WTForm
 from wtforms import IntegerField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
@@ -142,13 +143,18 @@ def _country(code, name):
     return SelectChoice(code, name, render_kw={"data-regional": True} if code in addresses.WITH_REGION else {})
 
 
+def _home():
+    """Where a person's own company is, or the portal: most they deal with is there too."""
+    at = current_user.organisation if current_user.is_authenticated else current_app.config["SETTINGS"]
+    return at.country
+
+
 class CountryField(SelectField):
-    """A country of the world, by name; the portal's own unless told otherwise."""
+    """A country of the world, by name; the reader's own unless told otherwise."""
 
     def __init__(self, label, **options):
         said = lambda: [_country(*pair) for pair in words.countries(words.language()).items()]  # noqa: E731
-        own = lambda: current_app.config["SETTINGS"].country  # noqa: E731
-        super().__init__(label, [Required()], **{"choices": said, "default": own} | options)
+        super().__init__(label, [Required()], **{"choices": said, "default": _home} | options)
 
 
 class Hundredths(StringField):

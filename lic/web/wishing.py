@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from flask_babel import gettext, pgettext
+from wtforms import SelectField
 
 from lic.models import N_, Basis, Organisation, OrganisationKind, Plan, ProductKind, Project, SubscriptionType
 from lic.rules import Reason, Refused, cart, checklists, holdings, parts, prices, subscriptions, wishes
@@ -209,6 +210,9 @@ class Wish:
     @cached_property
     def _outcome(self):
         """(Preview or None, why not or None)."""
+        if any(not field.choices for field in self.form if isinstance(field, SelectField)):
+            product = self.product or self.held.product
+            return None, Reason(N_("Nothing is offered here for %(product)s."), product=product)
         if not self.form.validate() or self._is_beside_the_type():
             return None, None
         try:

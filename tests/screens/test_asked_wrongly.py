@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from lic.models import Operation, OrderLine, SubscriptionType, Terms
+from lic.models import Operation, OrderLine, Product, ProductKind, SubscriptionType, Terms
 from lic.rules import cart, orders, wishes
 from tests.conftest import HTMX, NOON
 from tests.screens.test_subscriptions import hidden, shown, with_it
@@ -116,6 +116,12 @@ def test_a_wrong_number_of_seats_to_give_back_is_told(w, visit, typed):  # O, Co
     assert visit(w.remi).post(address, data={"quantity": typed, "seen": "x", "key": "k"}).status_code == 422
     many = shown(visit(w.remi).get(f"{address}/new?quantity=11"))
     assert "This is not possible now" in many and 'value="11"' in many
+
+
+def test_where_nothing_can_be_chosen_that_is_said(w, visit):  # 000-07
+    Product.update(active=False).where(Product.kind == ProductKind.ASSURANCE).execute()
+    page = visit(w.remi).get(f"/subscriptions/{bought(w).number}/assurance/new")
+    assert "Nothing is offered here for" in shown(page) and "one of the choices" not in shown(page)
 
 
 # --- lengths -----------------------------------------------------------------------------------------

@@ -29,6 +29,12 @@ def test_a_new_customer_belongs_to_its_reseller(visit, world):  # 002-50
     assert Event.get(Event.kind == "customer.made").after["name"] == "Padaria Estrela Ltda"
 
 
+def test_a_customer_is_taken_to_be_where_its_reseller_is(visit, world):  # 002-50
+    world.alpha.country = "BR"
+    world.alpha.save()
+    assert re.search(r'<option[^>]* selected[^>]* value="BR"', visit(world.remi).get("/customers/new").text)
+
+
 def test_the_distributor_says_whose_customer_it_is(visit, world):
     assert visit(world.diane).post("/customers/new", data=CUSTOMER).status_code == 422
     given = CUSTOMER | {"reseller": world.beta.id}

@@ -264,7 +264,7 @@ def rows(answer):
 
 def test_the_list_shows_number_pend_situation_date_and_total(world, visit, order):  # 001-24, 001-25
     page = shown(visit(world.remi).get("/orders"))
-    headings = ["Order no.", "Situation", "Date", "Total with set-up, without VAT"]
+    headings = ["Order no.", "Situation", "Date", "Total without VAT"]
     assert re.findall(r'<a class="sort"[^>]*>([^<]+)<svg', page) == headings
     (row,) = rows(visit(world.remi).get("/orders"))
     assert f'>{order.number}</a><span class="sub">(PEND)</span>' in row
