@@ -84,6 +84,11 @@ class BuyerForm(people.CompanyForm):
         if field.data is not None and field.data > 10000:
             raise ValidationError(_("At most 100 percent."))
 
+    def validate_tax_code(self, field):
+        """The whole treatment is judged here, once its rate can be read."""
+        if not self.tax_rate_bp.errors and (reason := vat.why_not_of_buyer(field.data, self.tax_rate_bp.data)):
+            raise ValidationError(reason)
+
     @property
     def terms(self):
         """How the distributor deals with it; what is referred to is looked up, never trusted."""

@@ -3,7 +3,7 @@
 from peewee import JOIN
 
 from lic.models import N_, Order, OrderState, Organisation, OrganisationKind, PriceList, User, UserType, tx
-from lic.rules import Reason, journal, organisations, refuse_if, users
+from lic.rules import Reason, journal, organisations, refuse_if, users, vat
 
 TERMS = ("price_list", "approver", "account_manager", "channel", "reseller_approval")
 TAXES = ("tax_rate_bp", "tax_code", "tax_note")
@@ -62,7 +62,7 @@ def new(direct, house, administrator, by, at, **given):
     kind = OrganisationKind.CUSTOMER if direct else OrganisationKind.RESELLER
     with tx():
         buyer = Organisation(kind=kind, direct=direct, reseller=house if direct else None, **given)
-        refuse_if(why_not_without_prices(buyer))
+        refuse_if(why_not_without_prices(buyer) or vat.why_not_of_buyer(buyer.tax_code, buyer.tax_rate_bp))
         organisations.check(buyer)
         buyer.save()
         journal.record("organisation.made", buyer, by=by, at=at, after=organisations.told(buyer) | told(buyer))
@@ -102,7 +102,7 @@ def deal(buyer, by, at, **given):
         before = told(buyer)
         for name, value in given.items():
             setattr(buyer, name, value)
-        refuse_if(why_not_without_prices(buyer))
+        refuse_if(why_not_without_prices(buyer) or vat.why_not_of_buyer(buyer.tax_code, buyer.tax_rate_bp))
         if told(buyer) != before:
             buyer.save()
             journal.record("organisation.changed", buyer, by=by, at=at, before=before, after=told(buyer))

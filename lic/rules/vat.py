@@ -1,6 +1,6 @@
 """How what is sold is taxed: by its buyer, unless the product says otherwise (data.md d, rules.md Q, EN 16931)."""
 
-from lic.models import N_
+from lic.models import N_, Organisation, OrganisationKind
 from lic.rules import Reason
 from lic.rules.pricing import Tax
 
@@ -15,6 +15,7 @@ CODES = {  # EN 16931, UNTDID 5305
 }
 OF_PRODUCTS = ("S", "Z", "E", "AE")  # the others follow from where the buyer is
 WITH_NOTE = ("E", "AE")  # an invoice has to say why there is no VAT
+FRENCH = (2000, 1000, 550, 210, 850, 1300, 175, 105, 90, 0, 2060, 1960, 960, 920, 700)  # BR-FR-16: no others are taken
 
 
 def kept(row):
@@ -58,4 +59,19 @@ def why_not(code, rate_bp, note):
         return Reason(N_("There is no rate in this category: leave it empty."), rule="Q")
     if code in WITH_NOTE and not note:
         return Reason(N_("Say on invoices why there is no VAT: write the note."), rule="Q")
-    return None
+    return why_not_rate(rate_bp)
+
+
+def why_not_of_buyer(code, rate_bp):
+    """Why a buyer cannot be taxed like this, or None; one of the standard category may have no VAT at all."""
+    if code != "S" and rate_bp:
+        return Reason(N_("There is no rate in this category: leave it empty."), rule="Q")
+    return why_not_rate(rate_bp)
+
+
+def why_not_rate(rate_bp):
+    """Why the house cannot charge VAT at this rate, or None: France's e-invoices know only its own."""
+    house = Organisation.get_or_none(Organisation.kind == OrganisationKind.DISTRIBUTOR)
+    if rate_bp is None or rate_bp in FRENCH or house is None or house.country != "FR":
+        return None
+    return Reason(N_("There is no such VAT rate in France: electronic invoices with it are not taken."), rule="Q")

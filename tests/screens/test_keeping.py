@@ -110,8 +110,12 @@ def test_the_currency_of_a_buyer_stays_while_a_cart_waits(visit, world):  # data
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"price_list": "99"}, {"approver": "4"}, {"tax_rate_bp": "101"}, {"tax_rate_bp": "x"}]
-)
+    "wrong",
+    [
+        {"price_list": "99"}, {"approver": "4"}, {"tax_rate_bp": "101"}, {"tax_rate_bp": "x"}, {"tax_rate_bp": "21"},
+        {"tax_code": "AE"}, {"tax_code": "E", "tax_rate_bp": "5,5"},
+    ],
+)  # fmt: skip
 def test_what_no_buyer_can_have_is_refused(visit, world, wrong):  # approver 4 is a reseller's own
     assert visit(world.diane).post("/resellers/new", data=BUYER | FIRST | wrong).status_code == 422
 
@@ -197,7 +201,7 @@ def test_a_product_has_a_tax_of_its_own(visit, world):  # data.md d
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"tax_code": "S"}, {"tax_code": "S", "tax_rate_bp": "0"}, {"tax_code": "S", "tax_rate_bp": "101"},
+        {"tax_code": "S"}, {"tax_code": "S", "tax_rate_bp": "0"}, {"tax_code": "S", "tax_rate_bp": "21"},
         {"tax_code": "E", "tax_rate_bp": "20"}, {"tax_code": "E"}, {"tax_code": "AE"}, {"tax_code": "G"},
         {"tax_code": "X"}, {"tax_rate_bp": "20"}, {"tax_note": "Exempt"}, {"tax_code": "S", "tax_rate_bp": "x"},
         {"procedure_en": "x" * 2001}, {"support_route_en": "x" * 201},
