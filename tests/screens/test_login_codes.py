@@ -1,34 +1,16 @@
 """Every door asks for the code of whoever has a second factor, and for nothing of anybody else (ASVS 6.3.3, 6.4.3)."""
 
 import hashlib
-import re
 from dataclasses import replace
 
 import pytest
 
-from lic.models import (
-    EVERYBODY,
-    Address,
-    Event,
-    HalfSignIn,
-    LinkKind,
-    OrderState,
-    Setting,
-    SignIn,
-    Throttle,
-    User,
-    UserType,
-    scope,
-    tx,
-)
-from lic.rules import links, passwords, second_factors, tokens, users
-from lic.rules.second_factors import Must
+from lic.models import Address, Event, HalfSignIn, LinkKind, SignIn, Throttle, User, UserType
+from lic.rules import links, passwords, second_factors, users
 from lic.web import clock
-from tests.conftest import HTMX
 from tests.letters import letters, read
 from tests.screens.conftest import PASSWORD, with_password
 from tests.screens.test_again import ADDRESS, NEW, send_on, typed
-from tests.screens.test_approvals import a_link, an_order
 from tests.second_factors import code, secured
 
 WRONG = "000000"
@@ -279,6 +261,16 @@ def test_with_a_wrong_password_no_code_is_used_up_there(world, visit, app_of, la
     assert browser.post("/settings/users/new", data=sent).status_code == 303
 
 
+def test_guessing_codes_over_a_form_waits_as_anywhere(world, visit, app_of, later):
+    app_of(world.remi)
+    browser = visit(world.remi)
+    later(minutes=16)
+    sent = dict(typed(browser.post("/settings/users/new", data=NEW))) | {"again-password": PASSWORD}
+    answers = [browser.post("/settings/users/new", data=sent | {"again-code": WRONG}) for _ in range(6)]
+    assert [answer.status_code for answer in answers] == [422] * 5 + [429]
+    assert dict(typed(answers[-1])).items() >= NEW.items() and browser.get("/contracts").status_code == 200
+
+
 def test_whoever_has_none_is_asked_for_the_password_alone(world, visit, later):
     with_password(world.remi)
     browser = visit(world.remi)
@@ -323,60 +315,3 @@ def test_whoever_has_none_resets_the_password_without(world, visit):
     path = links.path(LinkKind.RESET, links.make(LinkKind.RESET, user=world.remi, at=clock.now()))
     assert 'name="code"' not in visit().get(path).text
     assert visit().post(path, data={"password": "a brand new plum cake", "code": "x"}).location == "/login"
-
-
-# --- whoever must have one ---------------------------------------------------------------------
-
-
-@pytest.fixture
-def required(world):
-    second_factors.require(Must.EVERYBODY, world.diane, clock.now())
-
-
-@pytest.mark.parametrize("who", ["diane", "lea", "cleo"])
-def test_whoever_must_have_one_and_has_none_is_led_there_and_opens_nothing_else(world, visit, required, who):
-    with_password(getattr(world, who))
-    browser = visit()
-    password(browser, who)
-    for path in ("/contracts", "/settings/security", "/settings/profile", "/nowhere-else", "/"):
-        answer = browser.get(path)
-        assert answer.status_code == 404 or answer.location == "/settings/security/second-factor", path
-    assert browser.post("/settings/password", data={}).location == "/settings/security/second-factor"
-    page = browser.get("/settings/security/second-factor").text
-    assert "/logout" in page and "/contracts" not in page.partition("<main")[2]
-    assert browser.get("/contracts", headers=HTMX).headers["HX-Redirect"] == "/settings/security/second-factor"
-    assert browser.get("/notifications/unread?shown=0", headers=HTMX).status_code == 204
-    assert browser.post("/logout").location == "/login"
-
-
-def test_once_it_is_set_up_everything_opens(world, visit, required):
-    with_password(world.lea)
-    browser = visit()
-    password(browser, "lea")
-    browser.post("/settings/security/second-factor/offer")
-    key = re.search(r'class="key-to-type">([A-Z2-7 ]+)<', browser.get("/settings/security/second-factor").text)[1]
-    shown = code(key.replace(" ", ""), clock.utcnow())
-    answer = browser.post("/settings/security/second-factor", data={"code": shown})
-    assert answer.status_code == 200 and 'href="/contracts"' in answer.text.partition("I have kept them")[0][-200:]
-    assert is_in(browser)
-    assert browser.post("/settings/security/second-factor/removal").status_code == 422 and is_in(browser)
-
-
-def test_programs_and_mailed_links_ask_for_no_second_factor(world, visit, required):
-    """They come with secrets of their own, good for previews or for one order."""
-    _token, secret = tokens.make(world.remi, "a program", by=world.remi, at=clock.now())
-    headers = {"Authorization": f"Bearer {secret}"}
-    assert visit().post("/api/v1/order-previews", json=[], headers=headers).is_json
-    order = an_order(world)
-    with tx():
-        Setting.create(name="parameters", value={"link_approval_limit": 10000})
-    assert visit().post(f"{a_link(order, world.diane)}/approval").status_code == 303
-    assert order.again().state is OrderState.COMPLETED
-
-
-def test_an_invited_person_sets_it_up_first(world, visit, required):
-    with scope(EVERYBODY):
-        path = links.path(LinkKind.INVITATION, links.make(LinkKind.INVITATION, user=world.cleo, at=clock.now()))
-    browser = visit()
-    assert browser.post(path, data={"password": "a brand new plum cake"}).location == "/contracts"
-    assert browser.get("/contracts").location == "/settings/security/second-factor"
