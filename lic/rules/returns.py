@@ -288,9 +288,8 @@ def _why_not_first(purchase, subscription, today):
     """Why something else goes first, or None: what was bought since and stands on it."""
     change = holdings.held(subscription).change("change_type")
     if change and change.inputs.get("order_line"):
-        return Reason(
-            N_("It becomes annual on %(day)s, ordered for all its seats."), rule="000-41", day=change.effective_on
-        )
+        all_of_it = N_("It becomes annual on %(day)s, ordered for all its seats: from then on they can be given back.")
+        return Reason(all_of_it, rule="000-41", day=change.effective_on)
     later = undoing.later(purchase.line, subscription, today)
     ids = {id for line in later for id in (line.id, line.parent_id)}
     since = of(subscription, today, among=ids)
