@@ -1,17 +1,15 @@
 """The cart: a drawer, and a page of its own without scripts; lines are removed, never edited (001-22)."""
 
-import secrets
-
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from lic.models import Contract, OrderLine, Product
 from lic.rules import cart
-from lic.web import clock, frame, order_page
+from lic.web import clock, frame, kept, order_page
 from lic.web.guard import BUYER_ADMINISTRATORS, BUYERS, allow, is_allowed
 from lic.web.keys import shown, signed
-from lic.web.screen import screen
+from lic.web.screen import is_partial, screen
 
 bp = Blueprint("cart", __name__, url_prefix="/cart")
 bp.add_app_template_global(signed)
@@ -25,6 +23,8 @@ def lines():
 @bp.get("")
 @allow(BUYERS)
 def index():
+    if not is_partial():
+        return kept.page("cart/index.html", lambda: order_page.contents(current_user))
     return screen("cart/index.html", "drawer", **order_page.contents(current_user))
 
 
@@ -55,7 +55,7 @@ def add():
 @bp.app_template_global()
 def cart_key():
     """What a form that adds a line is known by: sent twice, it counts once (safety.md 28)."""
-    return secrets.token_urlsafe(12)
+    return kept.new_key()
 
 
 @bp.post("/lines/<number:number>/removal")

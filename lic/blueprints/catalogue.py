@@ -39,7 +39,7 @@ class Item:
 @allow(PRICED)
 def index():
     if "product" not in request.args and not is_partial():
-        return kept.page("catalogue/index.html", lambda: _page(*_found()), anew=("cart_key",))
+        return kept.page("catalogue/index.html", lambda: _page(*_found()))
     price_list, contract, items = _found()
     asked = next((item for item in items if str(item.product.id) == request.args.get("product")), None)
     if asked and "quantity" in request.args:

@@ -30,9 +30,7 @@ bp = Blueprint("contract", __name__, url_prefix="/contracts")
 @bp.get("/<number:number>")
 @allow(EVERYONE)
 def show(number):
-    return kept.page(
-        "contract/show.html", lambda: _shown(contracts.numbered(number), clock.today()), anew=("cart_key",)
-    )
+    return kept.page("contract/show.html", lambda: _shown(contracts.numbered(number), clock.today()))
 
 
 def _shown(contract, today):

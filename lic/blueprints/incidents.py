@@ -10,7 +10,7 @@ from lic import search
 from lic.listing import Choice, Column, Filter, Large, Listing
 from lic.models import N_, NC_, NN_, Contract, Incident, IncidentState
 from lic.rules import Refused, contracts, declarations, desks, incidents, messages
-from lic.web import clock, errors, frame, incident_letters, incident_page, words
+from lic.web import clock, errors, frame, incident_letters, incident_page, kept, words
 from lic.web.guard import ADMINISTRATORS, EVERYONE, allow
 from lic.web.incident_forms import DeclarationForm, MessageForm
 from lic.web.incident_page import find, found_to_act
@@ -84,8 +84,12 @@ def listing():
 @bp.get("/incidents")
 @allow(EVERYONE)
 def index():
-    minute = clock.now().at.replace(second=0, microsecond=0)  # calls become overdue at whole minutes
-    return listing().screen("incidents/index.html", depends=(minute,), overdue=overdue)
+    return listing().screen("incidents/index.html", depends=(_minute(),), overdue=overdue)
+
+
+def _minute():
+    """Calls become overdue at whole minutes."""
+    return clock.now().at.replace(second=0, microsecond=0)
 
 
 @bp.get("/incidents/export.<kind>")
@@ -135,7 +139,7 @@ def refused(error):
 @bp.get("/incidents/<number:number>")
 @allow(EVERYONE)
 def show(number):
-    return incident_page.show(find(number))
+    return kept.page(incident_page.SHOW, lambda: incident_page.shown(find(number)), _minute())
 
 
 @bp.get("/incidents/<number:number>/messages/<channel>")

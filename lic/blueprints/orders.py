@@ -1,6 +1,5 @@
 """Orders: placing the cart, the list, one order and what its buyer and its approver may do with it."""
 
-import secrets
 from decimal import Decimal
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
@@ -22,6 +21,7 @@ from lic.web.guard import (
     is_allowed,
     may,
 )
+from lic.web.keys import form_key
 
 bp = Blueprint("orders", __name__, url_prefix="/orders")
 
@@ -146,8 +146,9 @@ def _nothing_to_place():
 
 
 def _confirmation(changed=None):
-    key = request.form.get("key") or secrets.token_urlsafe(16)
-    return render_template("orders/new.html", **order_page.contents(current_user), key=key, changed=changed)
+    return kept.page(
+        "orders/new.html", lambda: order_page.contents(current_user) | {"key": form_key(), "changed": changed}
+    )
 
 
 # --- looking ---------------------------------------------------------------------------------------

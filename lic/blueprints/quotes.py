@@ -125,7 +125,7 @@ def create(number):
 @bp.get("/quotes/<number:number>")
 @allow(PRICED)
 def show(number):
-    return kept.page("quotes/show.html", lambda: _shown(quotes.numbered(number), clock.today()), anew=("form_key",))
+    return kept.page("quotes/show.html", lambda: _shown(quotes.numbered(number), clock.today()))
 
 
 def _shown(quote, today):

@@ -72,7 +72,7 @@ def export(kind):
 @bp.get("/<number:number>")
 @allow(DISTRIBUTOR)
 def show(number):
-    return kept.page("renewals/show.html", lambda: _shown(number, clock.today()), anew=("form_key",))
+    return kept.page("renewals/show.html", lambda: _shown(number, clock.today()))
 
 
 def _shown(number, today):

@@ -7,7 +7,7 @@ from werkzeug.urls import iri_to_uri
 
 from lic.models import OrderLine, Product, ProductKind, Project, Subscription
 from lic.rules import cart, once, orders, returns, subscriptions, wishes
-from lic.web import clock, order_page, subscription_page, words
+from lic.web import clock, kept, order_page, subscription_page, words
 from lic.web.asking import ACTIONS, ALIGN, CART, DO, ORDER, SUBSCRIBE
 from lic.web.guard import BUYER_ADMINISTRATORS, allow
 from lic.web.keys import form_key, sent_key
@@ -16,6 +16,7 @@ from lic.web.screen import is_partial, screen
 from lic.web.wishing import Wish
 
 MOST = 50  # to be aligned at once
+PREVIEW = "subscriptions/preview.html"
 
 bp = Blueprint("wishes", __name__, url_prefix="/subscriptions")
 bp.add_app_template_global(form_key)
@@ -27,7 +28,7 @@ bp.add_app_template_global(form_key)
 @bp.get("/new")
 @allow(BUYER_ADMINISTRATORS)
 def new():
-    return _page(_new(request.args))
+    return _look(lambda: _new(request.args))
 
 
 @bp.post("")
@@ -47,7 +48,7 @@ def _new(given):
 @bp.get("/alignment/new")
 @allow(BUYER_ADMINISTRATORS)
 def new_alignment():
-    return _page(_aligned(request.args))
+    return _look(lambda: _aligned(request.args))
 
 
 @bp.post("/alignment")
@@ -70,7 +71,7 @@ def _aligned(given):
 @bp.get("/<number:number>/<action>/new")
 @allow(BUYER_ADMINISTRATORS)
 def preview(number, action):
-    return _page(_wished(number, action, request.args))
+    return _look(lambda: _wished(number, action, request.args))
 
 
 @bp.post("/<number:number>/<action>")
@@ -87,11 +88,26 @@ def _wished(number, action, given):
 # --- shown, then agreed to ---------------------------------------------------------------------------
 
 
+def _look(wished):
+    """What is asked by an address: its page is kept until a commit, where it makes sense."""
+    return _page(wished()) if is_partial() else kept.page(PREVIEW, lambda: _sensible(wished()))
+
+
+def _sensible(wish):
+    if wish.preview is None and wish.form.errors:
+        raise kept.Unkept(_page(wish))
+    return _shown(wish)
+
+
+def _shown(wish, changed=None):
+    facts = {"wish": wish, "addresses": _addresses(wish), "key": form_key(), "changed": changed}
+    return subscription_page.whose(wish) | facts
+
+
 def _page(wish, changed=None):
     """The whole page, or what the inputs just typed come to; a form that makes no sense is 422."""
-    shown = subscription_page.whose(wish) | {"addresses": _addresses(wish), "key": form_key(), "changed": changed}
     block = "ask" if "ask" in request.args else "whole" if "whole" in request.args else "effect"
-    page = screen("subscriptions/preview.html", block, wish=wish, **shown)
+    page = screen(PREVIEW, block, **_shown(wish, changed))
     if not (wish.form.errors or changed) or is_partial():
         return page
     here = iri_to_uri(request.full_path)  # reloaded, it asks the same

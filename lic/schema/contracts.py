@@ -27,7 +27,7 @@ class Contract(Owned):
     def create_table(cls, *args, **options):
         super().create_table(*args, **options)
         for statement in COUNTING:
-            db.execute_sql(statement)
+            db.execute(SQL(statement))
 
 
 Contract.add_index(Contract.id, where=SQL("sold_by <> ''"), name="contract_of_others")

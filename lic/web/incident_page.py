@@ -123,12 +123,19 @@ def conversation(incident, channel, form=None):
     return Conversation(incident, channel, form or MessageForm.blank(prefix=channel.value), attached)
 
 
+SHOW = "incidents/show.html"
+
+
 def show(incident, channel=None, form=None, refused=None):
     """The page of an incident; `form`: one of it that was refused (of a channel, else of the files), `refused`: why."""
+    return render_template(SHOW, **shown(incident, channel, form, refused)), _status(form, refused)
+
+
+def shown(incident, channel=None, form=None, refused=None):
+    """What is on the page."""
     mine = incidents.channels_of(incident, current_user)
     talks = [conversation(incident, c, form if c is channel else None) for c in mine]
-    return render_template(
-        "incidents/show.html",
+    return dict(
         incident=incident,
         called=_("Incident no. %(number)s", number=incident.number),
         declared_by=_by(incident),
@@ -139,7 +146,7 @@ def show(incident, channel=None, form=None, refused=None):
         form=form if form and not channel else FilesForm.blank(),
         refused=refused,
         **follow(incident, {talk.channel: talk.messages for talk in talks}),
-    ), _status(form, refused)
+    )
 
 
 def news(incident, channel, shown):

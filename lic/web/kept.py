@@ -1,11 +1,10 @@
 """What was made for a page and holds until the next commit, of this process or another."""
 
 import re
-from functools import partial
+import secrets
 
 from flask import current_app, g, render_template, request
 from flask_login import current_user
-from markupsafe import escape
 
 from lic.models import Generation, current_scope
 from lic.web import clock, words
@@ -27,27 +26,45 @@ class UntilCommit:
 
 _pages = UntilCommit(most=100)
 FRAME = "base.html"
-FIRST = 0xE100  # letters nobody types, one for each thing said anew on every page
+KEY = "\ue100"  # where the key of a form goes; a letter nobody types
 
 
-def page(template, find, *also, anew=()):
+class Unkept(Exception):
+    """What is answered instead of a page that could be kept."""
+
+    def __init__(self, answer):
+        self.answer = answer
+
+
+def page(template, find, *also):
     """A whole page; its own blocks are drawn once for a person at an address, until a commit or the next day.
 
     `find()` gives what it shows; `also` is what else that depends on: the time of day. Around its blocks all is drawn
-    anew, and within them what the functions of these names say.
+    anew, and within them each form has a key of its own whenever it is shown.
     """
     if request.method not in ("GET", "HEAD"):
         return render_template(template, **find())
     key = (*asked(), template, also)
-    slots = {chr(FIRST + place): name for place, name in enumerate(anew)}
     if key in g.pages:
         whole = _around(g.pages[key])
     else:
-        whole, g.pages[key] = _drawn(template, find() | {name: partial(str, slot) for slot, name in slots.items()})
-    for slot, name in slots.items():
-        say = current_app.jinja_env.globals[name]
-        whole = re.sub(slot, lambda found, say=say: str(escape(say())), whole)
-    return whole
+        g.is_kept = True
+        try:
+            whole, g.pages[key] = _drawn(template, find())
+        except Unkept as instead:
+            return instead.answer
+        finally:
+            g.is_kept = False
+    return re.sub(KEY, lambda found: _key(), whole)
+
+
+def new_key():
+    """A key no form has had yet; on a page that is kept, the place of one."""
+    return KEY if g.get("is_kept") else _key()
+
+
+def _key():
+    return secrets.token_urlsafe(16)
 
 
 def asked():

@@ -1,12 +1,13 @@
 """What forms carry unseen: a key, so that each is carried out once (safety.md 28), and what a button is about."""
 
 import hashlib
-import secrets
 
 from flask import abort, current_app, request
 from flask_login import current_user
 from itsdangerous import BadSignature, URLSafeSerializer
 from wtforms import HiddenField
+
+from lic.web import kept
 
 LONGEST = 64  # of a key
 
@@ -15,7 +16,7 @@ class KeyField(HiddenField):
     """The key of a form with fields. No page of ours makes one that is too long."""
 
     def __init__(self, **options):
-        super().__init__(default=lambda: secrets.token_urlsafe(18), **options)
+        super().__init__(default=kept.new_key, **options)
 
     def process_formdata(self, values):
         super().process_formdata(values)
@@ -25,7 +26,7 @@ class KeyField(HiddenField):
 
 def form_key():
     """What a form is known by; one that is shown again, with what is wrong in it, keeps it."""
-    return request.form.get("key") or secrets.token_urlsafe(16)
+    return request.form.get("key") or kept.new_key()
 
 
 def sent_key():

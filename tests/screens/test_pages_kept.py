@@ -7,9 +7,13 @@ from datetime import timedelta
 import pytest
 from playhouse.test_utils import count_queries
 
-from lic.models import tx
-from lic.rules import figures
-from tests.conftest import TODAY
+from lic.models import Moment, Subscription, tx
+from lic.rules import cart, figures
+from lic.web import clock
+from tests.conftest import NOON, TODAY
+from tests.incidents import an_incident
+from tests.subscribed import bought
+from tests.subscriptions import sold
 
 PAGES = "/dashboard /catalogue /customers /audit /mails /approvals /notifications /resellers /orders /incidents"
 
@@ -68,6 +72,29 @@ def test_a_form_of_a_page_kept_has_a_key_of_its_own(world, visit):  # safety.md 
     browser = visit(world.remi)
     keys = [set(re.findall(r'name="key" value="([^"]+)"', browser.get("/catalogue").text)) for _ in range(2)]
     assert all(keys) and not keys[0] & keys[1]
+
+
+def test_a_preview_that_makes_no_sense_is_not_kept(world, visit):  # 422, as often as it is asked
+    bought(sold(world))
+    browser, subscription = visit(world.remi), Subscription.get()
+    for asked, status in (("quantity=5", 200), ("quantity=x", 422), ("quantity=5", 200), ("quantity=x", 422)):
+        answer = browser.get(f"/subscriptions/{subscription.number}/seats/new?{asked}")
+        assert answer.status_code == status
+
+
+def test_what_stands_in_the_cart_is_no_page_of_before(world, visit):  # 001-22
+    browser = visit(world.remi)
+    assert world.completo.reference not in browser.get("/cart").text
+    cart.add(world.completo, 3, world.remi, NOON)
+    assert world.completo.reference in browser.get("/cart").text
+
+
+def test_a_call_is_overdue_when_its_minute_comes(world, visit, monkeypatch):  # X17
+    incident, browser = an_incident(world), visit(world.diane)
+    before = browser.get(f"/incidents/{incident.number}").text
+    late = NOON.at + timedelta(days=30)
+    monkeypatch.setattr(clock, "now", lambda: Moment(NOON.day, late, NOON.utc))
+    assert browser.get(f"/incidents/{incident.number}").text != before
 
 
 def test_what_was_done_is_said_once_above_a_page_kept(world, visit):
