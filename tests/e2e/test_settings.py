@@ -8,12 +8,12 @@ from playwright.sync_api import expect
 TABS = {  # the first four as in screens.md, to the letter
     "revendeur": (
         "Paramètres",
-        ["Profil", "Société", "Utilisateurs", "Adresses de livraison", "Centres de facturation", "Jetons"],
+        ["Profil", "Société", "Utilisateurs", "Adresses de livraison", "Centres de facturation", "Sécurité", "Jetons"],
         "fr-FR",
     ),
     "parceiro": (
         "Configurações",
-        ["Perfil", "Empresa", "Usuários", "Endereços de entrega", "Centros de faturamento", "Tokens"],
+        ["Perfil", "Empresa", "Usuários", "Endereços de entrega", "Centros de faturamento", "Segurança", "Tokens"],
         "pt-BR",
     ),
 }
