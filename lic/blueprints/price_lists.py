@@ -46,7 +46,7 @@ class PriceListForm(Form):
 
 class PriceForm(Form):
     product = SelectField(_("Product"), [Required()], coerce=int)
-    basis = OneOf(_("What it buys"), Basis)
+    basis = OneOf(_("Unit of sale"), Basis)
     cents = Hundredths(_("Price"))
     bonus_every = Whole(_("One free with every"), 1, 100_000)
     valid_from = DateField(_("Valid from"), [Required()], default=clock.today)
@@ -124,7 +124,7 @@ def export_prices(number, kind):
 
 PRICE = (
     Column("product", N_("Product"), value=lambda row: row.product.reference),
-    Column("basis", N_("What it buys")),
+    Column("basis", N_("Unit of sale")),
     Column("cents", N_("Price"), end=True, value=lambda row: Decimal(row.cents) / 100),
     Column("bonus_every", N_("Bonus"), value=lambda row: row.bonus_every or 0),
     Column("valid_from", N_("Valid from")),
@@ -149,7 +149,7 @@ def _prices(price_list):
 
 
 def _bases():
-    return Filter.of("basis", N_("What it buys"), Basis, N_("Everything"))
+    return Filter.of("basis", N_("Unit of sale"), Basis, N_("Everything"))
 
 
 @bp.post("/<number:number>/prices/<number:price>/withdrawal")
