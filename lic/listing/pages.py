@@ -194,7 +194,7 @@ def _said(one, many, count, over, language):
     return ngettext(one, many, count, count=words.number(count) + ("+" if over else ""))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=32)  # lists in languages; of before the last commit nobody asks
 def _called(listing, language, generation):
     """What the values of keys are called: (key, ((folded text, value), …))."""
     found = []

@@ -44,7 +44,7 @@ def moment(at):
     return _moment(at, clock.zone()) if at else ""
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=1024)
 def _moment(at, zone):
     return clock.local(at, zone).strftime("%d/%m/%Y %H:%M")
 
