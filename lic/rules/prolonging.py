@@ -45,24 +45,24 @@ from lic.rules.pricing import Line
 def renew(prices, held, on, *, quantity=None, ends_on=None, months=None, with_assurance=True, asked_on=None):
     """The period after the last one, whatever the day of payment (X5). Fewer seats only in its decrease window.
 
-    A term says its new `ends_on` or `months`. A cheaper product that was scheduled begins with it.
+    A term says its new `ends_on` or `months`. A cheaper product that was scheduled begins with it. What is monthly and
+    renewed by hand does not renew itself: it goes on for that month.
     """
     asked_on, product = asked_on or on, held.coming
     refuse_if(why_not_work(prices, held, asked_on, renewing=True) or why_not_go_on(held))
     refuse_if(_why_not_renew_now(prices, held, asked_on))
     left = _quantity_renewed(prices, held, quantity, asked_on)
     whole = _next(held, ends_on, months)
-    each, items = pricing.ZERO, []
+    items = []
     for one in (held, *held.modules):
         sold = (product or one.product) if one is held else one.product
         unit = prices.unit(sold, BASES[one.type])
         items.append(_renewed(prices, one, sold, left, unit, whole))
         prices.parameters(sold)  # kept with the order: they hold from then on, for its modules too (P)
-        each += left * unit if one.type is MONTHLY else 0
     if with_assurance and (item := _assurance(prices, held, left, whole, on, product)):
         items.append(item)
     done = ("remove_seats", "change_product")
-    return changed("renew", prices, held, items, whole.from_on, left, whole, each, done)
+    return changed("renew", prices, held, items, whole.from_on, left, whole, done=done)
 
 
 def _why_not_renew_now(prices, held, today):

@@ -75,3 +75,13 @@ def test_what_does_not_renew_itself_is_not_said_to_cost_something_each_month(w, 
     assert agree(browser, address, quantity="5").location == "/cart"
     page = shown(browser.get("/cart"))
     assert "For the days of its last month, without VAT</dt><dd>€6.00" in page and "Then each month" not in page
+
+
+def test_a_month_renewed_by_hand_is_one_month(w, visit):  # S, auto_renew off
+    one, browser = monthly(w), visit(w.remi)
+    subscriptions.auto_renew(one, False, w.remi, NOON)
+    page = shown(browser.get(f"/subscriptions/{one.number}/renewal/new"))
+    assert "01/12/2026 – 31/12/2026" in page and "€40.00" in page and "Then each month" not in page
+    assert agree(browser, f"/subscriptions/{one.number}/renewal").location == "/cart"
+    page = shown(browser.get("/cart"))
+    assert "For the days of its last month, without VAT</dt><dd>€40.00" in page and "Then each month" not in page
