@@ -5,7 +5,6 @@ crash in between, it is known by its number. A letter comes piece by piece, and 
 has no name: whatever becomes of the process, nothing of it is left.
 """
 
-import hashlib
 import imaplib
 import logging
 import os
@@ -27,7 +26,7 @@ log = logging.getLogger("portal")
 
 TIMEOUT = 30  # seconds for the mail server to answer
 POLL, GLANCE = 60, 0.5  # seconds until the mailbox is looked at again, and whether it is to stop
-LARGEST = 64 * 1024 * 1024  # bytes of a letter that is fetched whole
+LARGEST = replies.LARGEST * 1024 * 1024  # bytes of a letter that is fetched whole
 PIECE, IN_MEMORY = 262_144, 1_048_576  # bytes that are fetched at once; a letter of at most so many needs no disk
 HEAD = "(BODY.PEEK[HEADER]<0.65536>)"  # of one that is larger
 DONE = "Portal"  # the folder of what was taken
@@ -38,7 +37,7 @@ DONE = "Portal"  # the folder of what was taken
 
 def take(source, store, key, whole=True):
     """What becomes of one letter, a file; once this returns it is on the disk. `whole`: not only its head."""
-    at, letter = clock.now(), _read(source)
+    at, letter = clock.now(), letters.read(source)
     with scope(EVERYBODY):  # the house takes its mail in; an answer lands within its writer's own scope
         if replies.is_known(letter):
             return
@@ -53,16 +52,6 @@ def take(source, store, key, whole=True):
                 size = source.seek(0, os.SEEK_END)
                 sha256 = files.keep_letter(store, source) if whole and replies.has_room(verdict, size) else None
                 replies.keep_aside(letter, verdict, why, at, sha256, size)
-
-
-def _read(source):
-    try:
-        return letters.read(source)
-    except Exception:  # whatever it is, it is kept
-        log.exception("a letter that cannot be read")
-        source.seek(0)
-        digest = hashlib.file_digest(source, "sha256").hexdigest()
-        return letters.Letter(message_id=f"none-{digest}", digest=digest)
 
 
 def _land(letter, verdict, store, at):
@@ -188,6 +177,9 @@ def fetched(box, number, size, folder):
             source.write(piece)
             if len(piece) < PIECE:
                 break
+        if source.tell() < size <= LARGEST and size_of(box, number) is None:  # gone meanwhile: it is not whole
+            source.seek(0)
+            source.truncate()
         yield source
 
 
@@ -207,5 +199,8 @@ def moved(box, number):
             return False
     if command == "COPY":
         box.uid("STORE", number, "+FLAGS.SILENT", r"(\Deleted \Seen)")
-        box.expunge()
+        if b"UIDPLUS" in able:
+            box.uid("EXPUNGE", number)
+        elif _said(box.uid("SEARCH", "DELETED"))[0].split() == [number]:  # what others deleted was not taken yet
+            box.expunge()
     return True

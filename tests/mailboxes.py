@@ -157,7 +157,8 @@ class _Session(socketserver.StreamRequestHandler):
             self.server.add(names[0][0] or names[0][1], self.rfile.read(size))
             self.rfile.readline()
         elif command == "SEARCH":
-            self.say("* SEARCH " + " ".join(map(str, folders[self.folder])))
+            gone = "UNDELETED" not in rest
+            self.say("* SEARCH " + " ".join(str(n) for n in folders[self.folder] if (n in self.server.deleted) == gone))
         elif command == "FETCH":
             self.fetch(int(rest.split()[0]), rest)
         elif command in ("MOVE", "COPY"):

@@ -1,7 +1,6 @@
 """Answers by mail (004-26): each lands in the right messages, or is kept aside; none is lost, none is guessed."""
 # ruff: noqa: F811 (fixtures that come from another module)
 
-import threading
 from dataclasses import replace
 from io import BytesIO
 
@@ -23,7 +22,6 @@ from lic.models import (
 )
 from lic.rules import incidents, replies
 from lic.web import clock
-from tests import mailboxes
 from tests.conftest import NOON, on
 from tests.incidents import PNG, a_message
 from tests.replies import BASE, KEPT, KEY, LANDED, a_letter, arrive, incident, said, store, to, with_files  # noqa: F401
@@ -246,102 +244,7 @@ def test_a_full_disk_leaves_the_letter_where_it_is(world, incident, store, monke
     assert not IncomingMail.select().exists()
 
 
-# --- the mailbox itself ------------------------------------------------------------------------
-
-
-@pytest.fixture(params=["dovecot", "our own"])
-def box(request):
-    yield from mailboxes.a_mailbox(request.param)
-
-
-@pytest.fixture
-def reader(box, app, settings, monkeypatch):
-    monkeypatch.setitem(app.config, "SETTINGS", replace(settings, imap_url=box.url))
-    return incoming.Reader(app, threading.Event())
-
-
-def test_letters_are_read_from_the_mailbox_and_moved_when_they_are_committed(world, incident, box, reader, monkeypatch):
-    box.put(
-        a_letter(world.claire, to(incident, Channel.CUSTOMER, world.claire)),
-        with_files(a_letter(world.remi, to(incident, Channel.DISTRIBUTOR, world.remi), number="two"), ("a.png", PNG)),
-        a_letter("stranger@example.com", "reply@house.example", number="three"),
-    )
-    take, before = incoming.take, []
-    monkeypatch.setattr(incoming, "take", lambda *given: (before.append(box.count()), take(*given)))
-    reader.work()
-    assert before == [3, 2, 1]  # each is still there while it is being taken
-    assert (box.count(), box.count("Portal")) == (0, 3)
-    assert said() and said(Channel.DISTRIBUTOR) and Attachment.select().count() == 1
-    assert [row.state for row in IncomingMail.select().order_by(IncomingMail.id)] == [LANDED, LANDED, KEPT]
-    reader.work()
-    assert IncomingMail.select().count() == 3
-
-
-def test_a_large_letter_comes_in_pieces_and_waits_for_room(world, incident, box, reader, monkeypatch, settings):  # X14
-    monkeypatch.setattr(incoming, "IN_MEMORY", 2_000)
-    monkeypatch.setattr(incoming, "PIECE", 700)
-    log = b"disk error\n" * 2_000
-    large = with_files(a_letter(world.claire, to(incident, Channel.CUSTOMER, world.claire)), ("a.log", log))
-    box.put(large, a_letter(world.remi, to(incident, Channel.DISTRIBUTOR, world.remi), number="two"))
-    with monkeypatch.context() as full:
-        full.setattr(disk, "FLOOR", 2**60)
-        reader.work()
-    assert box.count() == 1 and not said() and said(Channel.DISTRIBUTOR)  # a small one needs none
-    reader.work()
-    assert box.count() == 0 and said()
-    held = Attachment.get()
-    assert disk.Store.of(settings).path(held.sha256).read_bytes() == log
-    assert [path.name for path in (settings.data / "files").rglob("*") if path.is_file()] == [held.sha256]
-
-
-def test_a_letter_that_could_not_be_committed_is_read_again(world, incident, box, reader, monkeypatch):
-    box.put(a_letter(world.claire, to(incident, Channel.CUSTOMER, world.claire)))
-    with monkeypatch.context() as failing:
-        failing.setattr(replies, "land", lambda *given: (_ for _ in ()).throw(OSError("the disk is full")))
-        with pytest.raises(OSError):
-            reader.work()
-    assert box.count() == 1 and not said()
-    reader.work()
-    assert box.count() == 0 and len(said()) == 1
-
-
-def test_a_crash_before_it_was_moved_makes_no_second_message(world, incident, box, reader, monkeypatch):
-    box.put(a_letter(world.claire, to(incident, Channel.CUSTOMER, world.claire)))
-    with monkeypatch.context() as crashing:
-        crashing.setattr(incoming, "moved", lambda *given: (_ for _ in ()).throw(OSError("gone")))
-        with pytest.raises(OSError):
-            reader.work()
-    reader.work()
-    assert box.count() == 0 and len(said()) == 1
-
-
-def _all_of(source):
-    source.seek(0)
-    return source.read()
-
-
-def test_a_letter_too_large_to_fetch_is_noted_and_stays_in_the_mailbox(world, incident, box, reader, monkeypatch):
-    """Nothing but the beginning of its head comes into memory; it waits in its folder, and its writer is told."""
-    monkeypatch.setattr(incoming, "LARGEST", 300)
-    box.put(a_letter(world.claire, to(incident, Channel.CUSTOMER, world.claire), "x" * 1_000_000))
-    taken, take = [], incoming.take
-    monkeypatch.setattr(incoming, "take", lambda *given: (taken.append(_all_of(given[0])), take(*given)))
-    reader.work()
-    (head,) = taken
-    assert len(head) < 2_000 and b"Message-ID" in head and b"xxx" not in head
-    row = IncomingMail.get()
-    assert (row.state, row.sha256, box.count("Portal"), box.count()) == (KEPT, None, 1, 0)
-    assert replies.unpack(row.why) == replies.TOO_LARGE and not said()
-    assert Mail.select().where(Mail.letter == "reply_refused").get().user == world.claire
-    reader.work()
-    assert IncomingMail.select().count() == 1
-
-
-def test_the_thread_survives_a_mail_server_that_is_away(app, settings, monkeypatch):
-    monkeypatch.setitem(app.config, "SETTINGS", replace(settings, imap_url="imap://a:b@127.0.0.1:1/"))
-    reader = incoming.Reader(app, threading.Event())
-    monkeypatch.setattr(reader, "rest", reader.stopping.set)
-    reader.run()
+# --- kept aside --------------------------------------------------------------------------------
 
 
 def test_strangers_fill_no_disk(world, incident, arrive, store, monkeypatch):  # safety.md 40

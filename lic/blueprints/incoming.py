@@ -26,8 +26,10 @@ def _are(*states):
 
 def title(kept):
     """Its subject; that of an answer between others is theirs, and is not kept."""
-    if kept.subject or not kept.incident:
+    if kept.subject or not kept.channel:
         return kept.subject
+    if not kept.incident:
+        return _("Words of several incidents")
     return _("Answer about incident no. %(number)s", number=kept.incident)
 
 

@@ -27,12 +27,13 @@ from lic.models import (
     scope,
     tx,
 )
-from lic.rules import Reason, incidents, journal, messages, refuse_if
+from lic.rules import Reason, digests, incidents, journal, messages, refuse_if
 
 SIGNED = 20  # characters of a signature: 100 bits; a local part has at most 64
 LETTERS = {Channel.CUSTOMER: "c", Channel.DISTRIBUTOR: "d"}
 CODE = re.compile(r"(\d{1,12})\.([cd])\.(\d{1,12})\.([a-z2-7]{20})", re.ASCII)
 LONGEST = 500  # characters of a reason
+LARGEST = 64  # MB of a letter that is read whole
 STRANGERS = 1024**3  # bytes of letters that are kept here whose address nobody signed: anybody may write them
 
 NO_ADDRESS = Reason(N_("It was not sent to an address that names an incident."))
@@ -43,7 +44,9 @@ NOT_SURE = Reason(N_("The mail server doubts that its sender wrote it."))
 SAME_NUMBER = Reason(N_("Another letter came with the same number."))
 NOT_TAKEN = Reason(N_("One of its files is not accepted; its writer was told why."))
 TOO_LONG = Reason(N_("It is too long to be read whole."))
-TOO_LARGE = Reason(N_("It is too large to be read here. It is still in the mailbox."))
+TOO_LARGE = Reason(N_("It is too large to be read here: it is in the mailbox, in the folder Portal."))
+AT_MOST = Reason(N_("A letter may have at most %(count)s MB with its files."), count=LARGEST)
+NOWHERE = Reason(N_("It holds words of several incidents: it can only be discarded."), rule="002-46")
 NOT_HERE = Reason(N_("The letter itself is not here."))
 
 
@@ -89,7 +92,7 @@ def address_for(event, incident, user, key, base):
 class Place:
     """What an address names; without `user` where nobody signed it."""
 
-    number: int
+    number: int | None
     channel: Channel
     user: int | None
 
@@ -149,7 +152,8 @@ def judge(letter, key):
         talks = {place.talk for place in signed | claimed}
         if len(signed) != 1 or len(talks) != 1:
             several = TWO_ADDRESSES if len(talks) > 1 or signed else WRONG_ADDRESS
-            return Verdict(_private(signed, claimed), why=several if talks else WRONG_ADDRESS if wrong else NO_ADDRESS)
+            why = several if talks else WRONG_ADDRESS if wrong else NO_ADDRESS
+            return Verdict(_private(signed, claimed) or _within(letter.traces, key), why=why)
         (place,) = signed
         user = User.get_or_none(User.id == place.user)
         if user is None:
@@ -161,6 +165,29 @@ def _private(*found):
     """The place of words that are nobody's to read but a customer's and its reseller's, signed or not (002-46)."""
     private = [place for places in found for place in places if is_between_others(*place.talk)]
     return min(private, key=lambda place: (place.user is None, place.number), default=None)
+
+
+def _within(traces, key):
+    """The place of such words within a letter that is addressed to none, as a bounce or an answer gone astray.
+
+    Without a number where they are of several: wherever it went, somebody would read what is not for them.
+    """
+    signed, claimed, _ = places(key, [f"+{code}@" for code in traces.codes])
+    talks = {place.talk for place in signed | claimed} | _told_in(traces.numbers)
+    if not any(is_between_others(*talk) for talk in talks):
+        return None
+    (number, channel), *others = talks
+    return Place(None if others else number, Channel.CUSTOMER if others else channel, None)
+
+
+def _told_in(numbers):
+    """The talks with words in our letters of these numbers."""
+    events = []
+    for mail in Mail.select().where(Mail.message_id.in_(list(numbers))):
+        daily = mail.letter == "incident_digest"
+        events += digests.events_of(mail.values) if daily else [mail.event] if mail.event_id else []
+    kinds = {kind: channel for channel, kind in messages.EVENTS.items()}
+    return {(Incident.get_by_id(event.subject).number, kinds[event.kind]) for event in events if event.kind in kinds}
 
 
 def _why_not_theirs(letter, user):
@@ -203,10 +230,19 @@ def keep_aside(letter, verdict, why, at, sha256=None, size=0):
         shown = NOT_TAKEN if verdict.place and _names_a_file(why, verdict.place) else why
         kept = _note(letter, at, IncomingState.KEPT, verdict.place, why=pack(shown), sha256=sha256, size=size)
         journal.record("incoming_mail.kept", kept, None, at)
-        if verdict.user and verdict.why is None:
+        if why is TOO_LARGE:  # of which only the head was looked at
+            why = AT_MOST if verdict.user and takes_part(verdict.place, verdict.user) else None
+        if why and verdict.user and verdict.why is None:
             told = {"incident": verdict.place.number, "channel": verdict.place.channel.value}
             journal.write("reply_refused", verdict.user, at, why=pack(why), **told)
         return kept
+
+
+def takes_part(place, user):
+    """Whether this person could write there today."""
+    with scope(user.organisation.scope):  # it sees what its writer sees
+        incident = Incident.get_or_none(Incident.number == place.number)
+        return incident is not None and place.channel in incidents.channels_of(incident, user)
 
 
 def has_room(verdict, size):
@@ -284,7 +320,8 @@ def authors(kept, by):
 
 def why_not_put(kept):
     """Why a letter cannot be put anywhere, or None."""
-    return why_not_discard(kept) or (TOO_LARGE if kept.sha256 is None else None)
+    nowhere = NOWHERE if kept.channel and not kept.incident else None
+    return why_not_discard(kept) or nowhere or (TOO_LARGE if kept.sha256 is None else None)
 
 
 def why_not_discard(kept):
