@@ -87,9 +87,8 @@ def why_not(country, number, only=None):
     names = " / ".join(kind.name for kind in kinds)
     if any(kind.fits(stored) for kind in kinds):
         return Reason(N_("This %(kinds)s is mistyped: its check digits do not agree."), kinds=names, rule="Q")
-    return Reason(
-        N_("This is no %(kinds)s, which looks like %(example)s."), kinds=names, example=EXAMPLES[country], rule="Q"
-    )
+    wrong = N_("This is not a valid number (%(kinds)s), which looks like %(example)s.")
+    return Reason(wrong, kinds=names, example=EXAMPLES[country], rule="Q")
 
 
 def shown(country, number):

@@ -21,7 +21,7 @@ class Basis(Labelled):
     SETUP = "setup", N_("set-up fee per licence")
     MONTHLY = "monthly", N_("per seat per month")
     ANNUAL = "annual", N_("per seat per year")
-    TERM_MONTH = "term_month", N_("per seat per month, fixed term")
+    TERM_MONTH = "term_month", N_("per seat per month (fixed term)")
     ASSURANCE_MONTH = "assurance_month", N_("per seat per month of assurance")
     ONCE = "once", N_("once")
 

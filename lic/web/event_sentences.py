@@ -50,3 +50,10 @@ def renews_itself(event):
     if (event.after or {}).get("auto_renew"):
         return N_("%(by)s switched its automatic renewal on.")
     return N_("%(by)s switched its automatic renewal off.")
+
+
+def reminded(event):
+    """`days` from its end, negative before it."""
+    if (event.after or {}).get("days", 0) > 0:
+        return N_("It ended on %(ends_on)s and can still be renewed.")
+    return N_("It ends on %(ends_on)s.")

@@ -95,7 +95,8 @@ class ProjectForm(DetailsForm):
         form = cls(request.form, tenant_country=buyer.country)
         prices = holdings.Prices.of(buyer, day)
         form.served = projects.customers(buyer)
-        form.customer.choices = choices((str(one.id), one.name) for one in form.served)
+        none = [("", gettext("Choose…"))] if len(form.served) > 1 else []  # not the first of many by mistake
+        form.customer.choices = choices(none + [(str(one.id), one.name) for one in form.served])
         form.channel.choices = choices((name, name) for name in projects.channels(buyer))
         sold = types_of(prices, product)
         form.subscription_type.choices = choices((type.value, gettext(type.label)) for type in sold)

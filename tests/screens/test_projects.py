@@ -15,7 +15,7 @@ from lic.models import (
     Terms,
     tx,
 )
-from lic.rules import cart, invoices, orders, projects, wishes
+from lic.rules import cart, customers, invoices, orders, projects, wishes
 from tests.conftest import HTMX, NOON, a_user
 from tests.screens.test_subscriptions import agree, hidden, shown
 from tests.subscribed import a_project, approved, bought
@@ -62,6 +62,13 @@ def annual_a(w, project):
 
 
 # --- two steps -----------------------------------------------------------------------------------
+
+
+def test_nobodys_project_is_made_because_their_name_comes_first(w, visit):  # 000-10
+    customers.new(w.alpha, w.remi, NOON, name="Aaa", email="aaa@client.example", phone="0102030405", country="FR")
+    page = visit(w.remi).post(f"/projects/new/details?product={w.dwa.id}", data=DETAILS)
+    assert page.status_code == 422 and "Customer: This field is required." in shown(page)
+    assert '<option value="">Choose…</option>' in shown(page).replace("selected ", "")
 
 
 def test_a_project_is_made_in_two_steps(w, visit):  # 000-03, 000-05, 000-13

@@ -30,6 +30,15 @@ def test_the_page_proves_whom_was_reminded_and_when(world, visit, annual_a):  # 
         assert "D-30" in page and "remi@example.com" in page and "12/02/2027" in page and "Waiting" in page
 
 
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [((2027, 2, 12), "It ends on 14/03/2027."), ((2027, 3, 19), "It ended on 14/03/2027 and can still be renewed.")],
+)
+def test_the_notification_says_whether_it_has_ended(world, visit, annual_a, day, said):  # 002-54
+    reminders.run(on(date(*day)))
+    assert said in shown(visit(world.remi).get("/notifications"))
+
+
 def test_a_customer_is_not_told_whom_its_reseller_is_reminded_by(world, visit, annual_a):
     reminders.run(on(date(2027, 2, 12)))
     page = shown(visit(world.claire).get(f"/subscriptions/{annual_a.number}"))
