@@ -1,7 +1,9 @@
-"""How many contracts end on each day is counted as they are written; those others sold are found at once."""
+"""How many contracts end on each day is counted as they are written; those others sold, and a customer's, are found."""
 
 STATEMENTS = [
     'CREATE TABLE "ending" ("day" TEXT NOT NULL PRIMARY KEY, "contracts" INTEGER NOT NULL) STRICT',
+    'DROP INDEX "contract_customer_id"',
+    'CREATE INDEX "contract_customer_id_ends_on_starts_on" ON "contract" ("customer_id", "ends_on", "starts_on")',
     'CREATE INDEX "contract_of_others" ON "contract" ("id") WHERE sold_by <> \'\'',
     "CREATE TRIGGER contract_begins AFTER INSERT ON contract BEGIN INSERT INTO ending (day, contracts)"
     " VALUES (new.ends_on, 1) ON CONFLICT (day) DO UPDATE SET contracts = contracts + 1; END",

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from lic.models import N_, Generation, OrderLine, PriceList, Product, Setting, db, tx
 from lic.rules import Reason, journal, refuse_if
@@ -39,13 +40,14 @@ class Parameters:
             raise ValueError(f"unknown parameter: {', '.join(sorted(unknown))}")
         if product_grace_days is not None:
             given["grace_days"] = product_grace_days
-        return replace(cls(), **{name: _READ[name](name, value) for name, value in given.items()})
+        return over(DEFAULTS, given)
 
     def discount(self, months):
         """The fraction off for so many months paid at once, which may be a Fraction: strictly more counts (X6)."""
         return max((off for more_than, off in self.term_discount if months > more_than), default=Decimal(0))
 
 
+DEFAULTS = Parameters()
 NAMES = tuple(field.name for field in fields(Parameters))
 OF_PLANS = ("grace_days", "renew_window_days", "decrease_window_days", "cooling_off_days", "monthly_first")
 OF_PLANS += ("annual_addon",)  # those a subscription keeps from the order of its last period
@@ -86,7 +88,18 @@ def own(record):
 
 def over(parameters, kept):
     """Parameters with some values as they are kept instead."""
-    return replace(parameters, **{name: _READ[name](name, value) for name, value in (kept or {}).items()})
+    if not kept:
+        return parameters
+    key = parameters, repr(kept)
+    if key not in _read:
+        if len(_read) > MOST_READ:
+            _read.clear()
+        _read[key] = replace(parameters, **{name: _READ[name](name, value) for name, value in kept.items()})
+    return _read[key]
+
+
+_read = {}  # what was read before: a page asks for the same dozens of times
+MOST_READ = 500
 
 
 _installed = {}  # {(database, generation): values}: it is asked for on every line of a list
@@ -114,6 +127,11 @@ def lists_that_set(name):
 
 def plan(parameters):
     """What an order of a product keeps of them."""
+    return dict(_plan(parameters))
+
+
+@lru_cache(maxsize=100)
+def _plan(parameters):
     return {name: kept(name, getattr(parameters, name)) for name in OF_PRODUCTS}
 
 

@@ -11,6 +11,11 @@ MOST_WAITING = 10  # new ones that are shown above the list
 
 def why_not_add(user, operation, today, **inputs):
     """Why this cannot go into the person's cart, or None if it can. Inputs as `preview` takes them."""
+    return why_not_put(user, operation, **inputs) or _why_not_preview(user, operation, today, inputs)
+
+
+def why_not_put(user, operation, **inputs):
+    """Why the cart does not take it, whatever it comes to: for who computes its preview anyway."""
     if reason := why_not_ask(user, inputs):
         return reason
     here = cart.own(user)
@@ -25,7 +30,7 @@ def why_not_add(user, operation, today, **inputs):
                 rule="S",
                 number=one.number,
             )
-    return _why_not_preview(user, operation, today, inputs)
+    return None
 
 
 def why_not_ask(user, inputs):

@@ -22,6 +22,7 @@ class Contract(Owned):
 
     class Meta:
         constraints = [Check("ends_on >= starts_on"), Check("extended_months >= 0")]
+        indexes = ((("customer", "ends_on", "starts_on"), False),)  # a customer's in force are counted by it alone
 
     @classmethod
     def create_table(cls, *args, **options):
@@ -30,6 +31,7 @@ class Contract(Owned):
             db.execute(SQL(statement))
 
 
+Contract._meta.fields["customer"].index = False  # the one above begins with it
 Contract.add_index(Contract.id, where=SQL("sold_by <> ''"), name="contract_of_others")
 
 

@@ -15,11 +15,12 @@ class Linking(Flask):
         self._written = {}
 
     def url_for(self, /, endpoint, **values):
-        if not has_request_context() or not {*map(type, values.values())} <= PLAIN or _depends(values):
+        asked = request._get_current_object() if has_request_context() else None
+        if asked is None or any([_is_unusual(*pair) for pair in values.items()]):
             return super().url_for(endpoint, **values)
         if endpoint[0] == ".":
-            endpoint = (request.blueprint or "") + endpoint
-        key = request.environ.get("SCRIPT_NAME"), endpoint, *values.items()
+            endpoint = (asked.blueprint or "") + endpoint
+        key = asked.environ.get("SCRIPT_NAME"), endpoint, *values.items()
         if key not in self._written:
             if len(self._written) > MOST:
                 self._written.clear()
@@ -27,6 +28,6 @@ class Linking(Flask):
         return self._written[key]
 
 
-def _depends(values):
-    """Whether it is asked for with what depends on more than the address; Flask's own function names it without it."""
-    return any([values.get(name) is not None for name in ELSEWHERE])
+def _is_unusual(name, value):
+    """Whether more is asked than an address of this request's; Flask's own function names ELSEWHERE, and nothing."""
+    return type(value) not in PLAIN or (value is not None and name in ELSEWHERE)

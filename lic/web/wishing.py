@@ -241,7 +241,7 @@ class Wish:
     def _why_not_ordered(self):
         """The lock, the cart, and who may (000-25, 003-17)."""
         if self.action.leads == CART:
-            return wishes.why_not_add(self.user, self.action.operation, self.today, **self.inputs)
+            return wishes.why_not_put(self.user, self.action.operation, **self.inputs)
         return wishes.why_not_ask(self.user, self.inputs) if self.action.leads == ORDER else None
 
     @property
