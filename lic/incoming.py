@@ -27,6 +27,7 @@ log = logging.getLogger("portal")
 TIMEOUT = 30  # seconds for the mail server to answer
 POLL, GLANCE = 60, 0.5  # seconds until the mailbox is looked at again, and whether it is to stop
 LARGEST = replies.LARGEST * 1024 * 1024  # bytes of a letter that is fetched whole
+AT_ONCE = 10_000  # letters a round looks at: more numbers than fit into a line would never be read
 PIECE, IN_MEMORY = 262_144, 1_048_576  # bytes that are fetched at once; a letter of at most so many needs no disk
 HEAD = "(BODY.PEEK[HEADER]<0.65536>)"  # of one that is larger
 DONE = "Portal"  # the folder of what was taken
@@ -48,9 +49,11 @@ def take(source, store, key, whole=True):
         why = verdict.why or (None if whole else replies.TOO_LARGE) or (None if letter.whole else replies.TOO_LONG)
         why = why or _land(letter, verdict, store, at)
         if why:
-            with tx():  # nobody sweeps its bytes away before a row names them
-                size = source.seek(0, os.SEEK_END)
-                sha256 = files.keep_letter(store, source) if whole and replies.has_room(verdict, size) else None
+            size = source.seek(0, os.SEEK_END)
+            sha256 = files.keep_letter(store, source) if whole and replies.has_room(verdict, size) else None
+            with tx():
+                if sha256 and not store.path(sha256).exists():  # swept away meanwhile: no row named it yet
+                    files.keep_letter(store, source)
                 replies.keep_aside(letter, verdict, why, at, sha256, size)
 
 
@@ -129,14 +132,17 @@ class Reader:
                 return
 
     def work(self):
-        """One round: everything that is in the mailbox."""
+        """One round: everything that is in the mailbox, as far as it goes."""
         store = files.Store.of(self.settings)
         if not store.can_write():  # what is in the mailbox waits there
             return
         waits = None  # why a letter could not be taken: those behind it are
         with connected(self.settings.imap_url) as box:
             session = box.untagged_responses.get("UIDVALIDITY", [b""])[0]
-            (found,) = _said(box.uid("SEARCH", "UNDELETED"))
+            there = int(box.untagged_responses.get("EXISTS", [b"0"])[-1] or 0)
+            if not there:
+                return
+            (found,) = _said(box.uid("SEARCH", f"1:{min(there, AT_ONCE)}", "UNDELETED"))
             for number in (found or b"").split():
                 if self.stopping.is_set():
                     return

@@ -157,8 +157,9 @@ class _Session(socketserver.StreamRequestHandler):
             self.server.add(names[0][0] or names[0][1], self.rfile.read(size))
             self.rfile.readline()
         elif command == "SEARCH":
-            gone = "UNDELETED" not in rest
-            self.say("* SEARCH " + " ".join(str(n) for n in folders[self.folder] if (n in self.server.deleted) == gone))
+            gone, last = "UNDELETED" not in rest, re.match(r"1:(\d+) ", rest)
+            here = list(folders[self.folder])[: int(last[1]) if last else None]
+            self.say("* SEARCH " + " ".join(str(n) for n in here if (n in self.server.deleted) == gone))
         elif command == "FETCH":
             self.fetch(int(rest.split()[0]), rest)
         elif command in ("MOVE", "COPY"):

@@ -7,6 +7,7 @@ from email.message import EmailMessage
 
 import pytest
 
+from lic import files as disk
 from lic import mail
 from lic.models import Channel, IncomingMail, IncomingState, Mail, tx
 from lic.rules import digests, letters, replies
@@ -205,6 +206,21 @@ def test_one_letter_to_two_of_our_addresses_in_secret_is_two(world, incident, ar
         letter["Delivered-To"] = to(incident, channel, world.remi)
         row = arrive(letter)
     assert said() and row.state is KEPT and replies.unpack(row.why) == replies.SAME_NUMBER
+
+
+def test_a_letter_that_is_swept_away_before_a_row_names_it_is_kept_again(world, arrive, store, monkeypatch):
+    keep = disk.keep_letter
+    swept = []
+
+    def and_sweep(there, source):
+        sha256 = keep(there, source)
+        if not swept:
+            swept.append(disk.sweep(there, NOON))
+        return sha256
+
+    monkeypatch.setattr(disk, "keep_letter", and_sweep)
+    row = arrive(a_letter("stranger@example.com", HOUSE))
+    assert swept == [1] and store.path(row.sha256).exists()
 
 
 def test_a_letter_nobody_can_read_is_kept_and_its_page_opens(world, arrive, visit, monkeypatch):

@@ -61,6 +61,16 @@ def test_a_large_letter_comes_in_pieces_and_waits_for_room(world, incident, box,
     assert [path.name for path in (settings.data / "files").rglob("*") if path.is_file()] == [held.sha256]
 
 
+def test_a_mailbox_that_was_flooded_is_emptied_by_and_by(world, incident, box, reader, monkeypatch):
+    monkeypatch.setattr(incoming, "AT_ONCE", 2)
+    reader.work()  # nothing there is no error
+    box.put(*(a_letter(world.claire, to(incident, Channel.CUSTOMER, world.claire), n, n) for n in "abc"))
+    reader.work()
+    assert box.count() == 1 and len(said()) == 2
+    reader.work()
+    assert box.count() == 0 and len(said()) == 3
+
+
 def test_a_letter_that_could_not_be_committed_is_read_again(world, incident, box, reader, monkeypatch):
     box.put(a_letter(world.claire, to(incident, Channel.CUSTOMER, world.claire)))
     with monkeypatch.context() as failing:
