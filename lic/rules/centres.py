@@ -4,6 +4,7 @@ What is stored of a subscription is how its seats were divided when somebody las
 default centre's, seats that went since left it first: so the parts always sum to the seats there are, whatever changed.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 
 from peewee import fn
@@ -13,6 +14,7 @@ from lic.models import (
     NN_,
     Allocation,
     BillingCentre,
+    Charge,
     Operation,
     Seats,
     Subscription,
@@ -266,18 +268,26 @@ def said(divided):
 def split(charge, centres):
     """A charge's [[centre's name, seats, cents]], to the cent (X10); nothing where its buyer splits nothing.
 
-    centres: its buyer's, the default first. What is given back is split as what it gives back was.
+    centres: its buyer's, the default first. What is given back goes to those who paid it.
     """
     if charge.refunds_id:
-        named = [(name, seats) for name, seats, _cents in charge.refunds.centres]
-    elif charge.subscription_id and centres:
-        named = [(share.centre.name, share.seats) for share in _of_charge(charge, centres) if share.seats]
-    else:
-        named = []
-    if not named:
+        return _given_back(charge)
+    if not (charge.subscription_id and centres):
         return []
+    named = [(share.centre.name, share.seats) for share in _of_charge(charge, centres) if share.seats]
     cents = pricing.split(charge.net_cents, [seats for _name, seats in named])
     return [[name, seats, part] for (name, seats), part in zip(named, cents, strict=True)]
+
+
+def _given_back(charge):
+    """A refund by what each centre paid and has not got back yet: never more, and all of it with the last one."""
+    paid = Charge.get_by_id(charge.refunds_id).centres
+    before = Charge.select().where(Charge.refunds == charge.refunds_id, Charge.id < charge.id)
+    got = Counter()
+    for name, _seats, cents in (part for back in before for part in back.centres):
+        got[name] += cents
+    cents = pricing.split(charge.net_cents, [max(part + got[name], 0) for name, _seats, part in paid]) if paid else []
+    return [[name, seats, part] for (name, seats, _cents), part in zip(paid, cents, strict=True)]
 
 
 def _of_charge(charge, centres):

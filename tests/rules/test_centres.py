@@ -1,11 +1,13 @@
 """Billing centres: seats divided, new ones to the default, invoices split to the cent (004-20, 004-21, X10)."""
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
-from lic.models import Allocation, BillingCentre, Charge, Invoice, Operation
-from lic.rules import Refused, billing, centres, invoices, renewals, returns, subscriptions, wishes
+from lic.models import Allocation, BillingCentre, Charge, Invoice, Operation, tx
+from lic.rules import Refused, billing, centres, charges, invoices, renewals, returns, subscriptions, wishes
+from lic.rules.pricing import Line
 from lic.web import billed
 from tests.conftest import NOON, TODAY, on
 from tests.subscribed import approved, bought
@@ -144,6 +146,23 @@ def test_what_is_given_back_is_split_as_it_was_charged(w):  # O, Cooling-off
     billing.run(NOON)
     back = last_charge()
     assert back.net_cents < 0 and back.centres == [["Siège", 9, back.net_cents]]
+
+
+def test_no_centre_gets_back_more_than_it_paid(w):  # O, X10
+    annual = allocated(w, bought(w, quantity=3), 1, 1, 1)
+    given = {"kind": "seats", "source_kind": "order_line", "source": 900, "label": {"en": "x"}, "currency": "EUR"}
+    with tx():
+        once = Line(1, Decimal("1.00"), from_on=TODAY, to_on=TODAY)
+        charge = charges.write(w.alpha, once, tax_rate_bp=2000, at=NOON, subscription=annual, **given)
+    billing.run(NOON)
+    parts = [charge.again().centres]
+    for part in ("0.50", "0.25", "0.25"):
+        charges.refund(charge.again(), Line(1, Decimal(part)), NOON)
+        billing.run(NOON)
+        parts.append(last_charge().centres)
+    assert [[cents for _name, _seats, cents in split] for split in parts] == [
+        [34, 33, 33], [-17, -17, -16], [-9, -8, -8], [-8, -8, -9],
+    ]  # fmt: skip
 
 
 def test_cents_sum_exactly_and_the_summary_too(w):  # O
