@@ -91,11 +91,13 @@ def over(parameters, kept):
     if not kept:
         return parameters
     key = parameters, repr(kept)
-    if key not in _read:
+    found = _read.get(key)
+    if found is None:
         if len(_read) > MOST_READ:
             _read.clear()
-        _read[key] = replace(parameters, **{name: _READ[name](name, value) for name, value in kept.items()})
-    return _read[key]
+        found = replace(parameters, **{name: _READ[name](name, value) for name, value in kept.items()})
+        _read[key] = found
+    return found
 
 
 _read = {}  # what was read before: a page asks for the same dozens of times

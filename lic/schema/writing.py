@@ -10,6 +10,7 @@ import peewee
 from peewee import Expression, Field, ForeignKeyField, Join, Model, ModelAlias, ModelBase, ModelSelect
 
 OPERATIONS = peewee.SqliteDatabase.operations
+_lists, MOST = {}, 300  # {which columns: their text and the tables they are of}
 
 
 class Unusual(Exception):
@@ -36,8 +37,10 @@ class Text:
         self.pieces.append("SELECT DISTINCT " if query._simple_distinct or query._distinct is not None else "SELECT ")
         if query._is_default:
             self.pieces.append(_columns(query.model, self.name(query.model), below))
-        else:
+        elif below:
             self.list(query._returning, None, self.shown)
+        else:
+            self.columns(query._returning)
         if not below:
             self.selected = "".join(self.pieces)
         self.pieces.append(" FROM ")
@@ -61,6 +64,22 @@ class Text:
         if query._offset is not None:
             self.pieces.append(" OFFSET ")
             self.add(query._offset)
+
+    def columns(self, nodes):
+        """The columns of a result, most of what is written; where they are all fields, they are written once."""
+        key = tuple(map(id, nodes))
+        known = _lists.get(key)
+        if known is None:
+            before = len(self.pieces)
+            self.list(nodes, None, self.shown)
+            if all([isinstance(node, Field) for node in nodes]):
+                if len(_lists) > MOST:
+                    _lists.clear()
+                _lists[key] = "".join(self.pieces[before:]), self.names.copy(), list(nodes)  # at their places for good
+        else:
+            text, names, _ = known
+            self.pieces.append(text)
+            self.names |= names
 
     def order(self, query):
         """A row's place in the order of the query, as a column of its own before the others."""

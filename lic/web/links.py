@@ -21,11 +21,12 @@ class Linking(Flask):
         if endpoint[0] == ".":
             endpoint = (asked.blueprint or "") + endpoint
         key = asked.environ.get("SCRIPT_NAME"), endpoint, *values.items()
-        if key not in self._written:
+        found = self._written.get(key)
+        if found is None:
             if len(self._written) > MOST:
                 self._written.clear()
-            self._written[key] = super().url_for(endpoint, **values)
-        return self._written[key]
+            found = self._written[key] = super().url_for(endpoint, **values)
+        return found
 
 
 def _is_unusual(name, value):
