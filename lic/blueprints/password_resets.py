@@ -74,7 +74,7 @@ def edit(token):
 
 @bp.errorhandler(second_factors.Wrong)
 def code_again(error, status=422):
-    """The link is as good as before: another code may be typed."""
-    link = links.find(LinkKind.RESET, request.view_args["token"], clock.now())
+    """The link is as good as before: another code may be typed. Were it used meanwhile, the next answer says so."""
+    link = links.look_up(LinkKind.RESET, request.view_args["token"])
     told = words.tell(error.reason)
     return render_template("password_resets/edit.html", form=ResetForm.of(link), user=link.user, refused=told), status

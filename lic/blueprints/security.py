@@ -49,7 +49,7 @@ def second_factor():
 @bp.post("/second-factor/offer")
 @allow(EVERYONE, fresh=True, without_factor=True)
 def offer():
-    second_factors.offer(current_user, clock.now())
+    second_factors.offer(current_user, clock.now(), to=g.sign_in)
     return redirect(url_for(".second_factor"), 303)
 
 
@@ -79,7 +79,8 @@ def renew_codes():
 
 
 def offer_page(form, refused=None, status=200):
-    user, secret = current_user._get_current_object(), second_factors.offered(current_user, clock.now())
+    user = current_user._get_current_object()
+    secret = second_factors.offered(user, clock.now(), to=g.sign_in)
     shown = {"secret": secret, "form": form, "refused": refused, "factor": second_factors.of(user)}
     if secret:
         qr = segno.make(second_factors.address(secret, user, house().name), error="m")

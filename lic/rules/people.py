@@ -36,6 +36,19 @@ def who_logs_in(identifier, password, address, at):
     return user
 
 
+def refuse_if_changed(user, proved):
+    """Whoever was let in while the password changed, or a second factor came, is not: all sessions ended with that.
+
+    user: as it was when the password was looked at, which takes long; proved: whether the code was right. Inside the
+    transaction that opens the session.
+    """
+    with scope(EVERYBODY):  # still before it exists
+        now = user.again()
+        left = not now.active or now.organisation.cancelled_at
+    if left or now.password != user.password or (second_factors.of(now) and not proved):
+        raise Refused(WRONG)
+
+
 def prove(user, code, at):
     """After the password the code, of whoever has a second factor."""
     second_factors.prove(user, code, at)
@@ -58,6 +71,7 @@ def _is_right(user, identifier, password, at):
         if anew:
             with scope(EVERYBODY):  # still before the session exists
                 User.update(password=anew).where(User.id == user.id, User.password == user.password).execute()
+                user.password = user.again().password
         if second_factors.of(user) is None:
             _let_in(user, at)
 

@@ -28,7 +28,7 @@ WRONG = Reason(N_("This code is wrong, or was used already. Wait for the next on
 
 NONE = Reason(N_("There is no second factor."), rule="6.3.3")
 NOW = Reason(N_("It is on already. If you did not copy your recovery codes, make new ones."), rule="6.3.3")
-LATE = Reason(N_("That took longer than an hour. Begin again."), rule="6.3.3")
+LATE = Reason(N_("That took longer than an hour, or was begun anew elsewhere. Begin again."), rule="6.3.3")
 
 
 class Wrong(Refused):
@@ -120,11 +120,18 @@ def require(who, by, at):
 # --- setting it up -----------------------------------------------------------------------------
 
 
-def offered(user, at):
-    """The secret an app is to take over, as long as it waits for its first code; or None."""
+def offered(user, at, to=None):
+    """The secret an app is to take over, as long as it waits for its first code; or None.
+
+    to: the session that asked. Whoever knows the password could else begin before its owner does, and know the secret.
+    """
     factor = SecondFactor.get_or_none(SecondFactor.user == user.id)
     waits = factor and factor.offered and at.utc - factor.offered_at < OFFERED
-    return factor.offered if waits else None
+    return factor.offered if waits and factor.offered_to == _mark(to) else None
+
+
+def _mark(session):
+    return session and session.sha256
 
 
 def address(secret, user, issuer):
@@ -132,27 +139,33 @@ def address(secret, user, issuer):
     return pyotp.TOTP(secret).provisioning_uri(name=user.identifier, issuer_name=issuer)
 
 
-def offer(user, at):
+def offer(user, at, to=None):
     """A new secret, for the first app or for another one. Nothing holds yet; a second tab is offered the same."""
     with tx():
-        if offered(user, at):
+        if offered(user, at, to):
             return
         factor = SecondFactor.get_or_none(SecondFactor.user == user.id) or SecondFactor(user=user.id)
-        factor.offered, factor.offered_at = pyotp.random_base32(), at.utc
+        factor.offered, factor.offered_at, factor.offered_to = pyotp.random_base32(), at.utc, _mark(to)
         factor.save()
+
+
+def hand_on(before, session):
+    """Where the password was typed anew, what was offered to the session before waits in the new one."""
+    to = SecondFactor.update(offered_to=_mark(session))
+    to.where(SecondFactor.user == session.user_id, SecondFactor.offered_to == _mark(before)).execute()
 
 
 def turn_on(user, code, at, but):
     """The first code of the app: from now on it is asked. Returns the recovery codes; sessions but `but` end."""
     with tx():
-        user, secret = user.again(), offered(user, at)
+        user, secret = user.again(), offered(user, at, but)
         refuse_if(None if secret else NOW if of(user) else LATE)
         step = _step(secret, code, at)
         if not step:
             raise WrongFirst(Reason(N_("This code is wrong. Type the six digits the app shows now.")))
         factor = SecondFactor.get(SecondFactor.user == user.id)
         factor.secret, factor.step, factor.since_at = secret, step, at.at
-        factor.offered = factor.offered_at = None
+        factor.offered = factor.offered_at = factor.offered_to = None
         factor.save()
         _end_sessions(user, at, but)
         journal.record("user.second_factor_on", user, by=user, at=at)

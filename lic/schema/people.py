@@ -166,6 +166,7 @@ class SecondFactor(Record):
     since_at = DateTimeField(null=True)
     offered = TextField(null=True)  # base32
     offered_at = DateTimeField(null=True)
+    offered_to = TextField(null=True)  # the SHA-256 of the session that asked: nobody else's page shows it
 
     class Meta:
         constraints = [

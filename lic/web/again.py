@@ -95,14 +95,14 @@ def take():
     password = request.form.get(PASSWORD, "")[:300]
     try:
         user = people.who_logs_in(who.identifier, password, request.remote_addr, clock.now())
-        if second_factors.of(user):
+        if asked := second_factors.of(user):
             people.prove(user, request.form.get(CODE, "")[:100], clock.now())
+        session.load()  # the session before this one ends with it
+        session.sign_in(user, long=long, proved=bool(asked))
     except TooMany as error:
         return _page(who, long, error.reason, 429, {"Retry-After": str(error.seconds)})
     except Refused as error:
         return _page(who, long, error.reason, 422)
-    session.load()  # the session before this one ends with it
-    session.sign_in(user, long=long)
     current_app.login_manager._update_request_context_with_user(user)
     _forget_the_question()
     return None

@@ -41,11 +41,12 @@ def waiting():
 def let_in(half, code, to):
     """In, with the right code; Refused otherwise, and asked again."""
     people.prove(half.user, code, clock.now())
-    with tx(counts=False):
+    with tx():
         won = HalfSignIn.delete().where(HalfSignIn.id == half.id).execute()
+        if won:
+            session.sign_in(half.user, long=half.long, proved=True)
     if not won:  # another tab was quicker, or an administrator
         return redirect(url_for("session.new", next=to), 303)
-    session.sign_in(half.user, long=half.long)
     response = redirect(to, 303)
     response.delete_cookie(session.cookie_name(COOKIE), **_options())
     return response

@@ -7,7 +7,7 @@ from datetime import timedelta
 from flask import current_app, g, request
 
 from lic.models import EVERYBODY, Generation, HalfSignIn, Organisation, SignIn, User, scope, tx
-from lic.rules import people
+from lic.rules import people, second_factors
 from lic.web import clock, devices
 
 IDLE, LONG = timedelta(hours=12), timedelta(days=30)  # "remember me" makes it last 30 days, seen or not
@@ -29,15 +29,21 @@ def hashed(secret):
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def sign_in(user, long=False):
-    """Open a session for this person; a new secret each time, so that none can be planted beforehand."""
+def sign_in(user, long=False, proved=False):
+    """Open a session for this person; a new secret each time, so that none can be planted beforehand.
+
+    proved: whether the code of the second factor was right.
+    """
     secret, now = secrets.token_urlsafe(32), clock.utcnow()
     with tx():
+        people.refuse_if_changed(user, proved)
         if before := g.pop("sign_in", None):
             SignIn.delete().where(SignIn.id == before.id).execute()
         made = {"made_at": now, "seen_at": now, "fresh_at": now, "long": long}
         made["device"] = devices.device(request.user_agent.string)
         g.sign_in = SignIn.create(user=user.id, sha256=hashed(secret), **made)
+        if before:
+            second_factors.hand_on(before, g.sign_in)
     g.sign_in_secret, g.sign_in_long = secret, long
 
 

@@ -169,6 +169,20 @@ def test_a_second_tab_is_offered_the_same_and_the_first_of_them_turns_it_on(worl
     assert second_factors.codes_left(world.remi) == 10
 
 
+def test_another_session_is_offered_another_secret(world):
+    """Whoever knows the password and begins first would know the secret of the app its owner sets up against them."""
+    thief, own, again = (a_session(world.remi, name) for name in "abc")
+    second_factors.offer(world.remi, NOON, to=thief)
+    known = second_factors.offered(world.remi, NOON, to=thief)
+    assert second_factors.offered(world.remi, NOON, to=own) is None
+    second_factors.offer(world.remi, NOON, to=own)
+    secret = second_factors.offered(world.remi, NOON, to=own)
+    assert secret not in (None, known) and second_factors.offered(world.remi, NOON, to=thief) is None
+    assert refused(second_factors.turn_on, world.remi, code(known, NOON), NOON, thief) is second_factors.LATE
+    second_factors.hand_on(own, again)  # the password was typed anew
+    assert second_factors.turn_on(world.remi, code(secret, NOON), NOON, again)
+
+
 def test_what_was_offered_an_hour_ago_is_not_taken_over(world):
     second_factors.offer(world.remi, NOON)
     secret, at = second_factors.offered(world.remi, NOON), then(hours=1)
@@ -197,8 +211,8 @@ def a_session(user, name):
 def test_every_other_session_ends_when_it_is_turned_on_or_off_or_taken_away(world):  # ASVS 7.4.3
     mine, lea = a_session(world.remi, "a"), a_session(world.lea, "b")
     a_session(world.remi, "c")
-    second_factors.offer(world.remi, NOON)
-    shown = code(second_factors.offered(world.remi, NOON), NOON)
+    second_factors.offer(world.remi, NOON, to=mine)
+    shown = code(second_factors.offered(world.remi, NOON, to=mine), NOON)
     second_factors.turn_on(world.remi, shown, NOON, but=mine)
     assert {row.id for row in SignIn.select()} == {mine.id, lea.id}
     other = a_session(world.remi, "d")

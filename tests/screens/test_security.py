@@ -81,6 +81,23 @@ def test_a_wrong_first_code_changes_nothing_and_shows_the_same_picture(world, vi
     assert second_factors.of(world.remi) is None
 
 
+def test_whoever_has_found_the_password_knows_nothing_of_what_its_owner_sets_up(world, visit, later):
+    thief, browser = visit(), visit()
+    with_password(world.remi)
+    for one in (thief, browser):
+        one.post("/login", data={"identifier": "remi", "password": PASSWORD})
+    thief.post(f"{FACTOR}/offer")
+    known = the_key(thief)
+    assert "key-to-type" not in browser.get(FACTOR).text
+    browser.post(f"{FACTOR}/offer")
+    key = the_key(browser)
+    assert key != known and "key-to-type" not in thief.get(FACTOR).text
+    later(minutes=16)  # the password typed anew makes another session of it, with the same key
+    asked = browser.post(FACTOR, data={"code": shown_by(key)})
+    assert len(re.findall(r"(?:[A-Z2-7]{4}-){5}", send_on(browser, FACTOR, asked).text)) == 10
+    assert thief.get("/contracts").status_code == 303
+
+
 def test_sent_twice_it_is_on_and_says_where_new_codes_are_made(world, visit):  # a double click
     browser = visit(world.remi)
     browser.post(f"{FACTOR}/offer")

@@ -6,9 +6,11 @@ from dataclasses import replace
 import pytest
 
 from lic.models import SignIn, User, UserType, tx
-from lic.rules import users
+from lic.rules import passwords, people, users
 from lic.web import clock, session
+from tests.conftest import refused
 from tests.screens.conftest import PASSWORD, with_password
+from tests.second_factors import secured
 
 
 def log_in(browser, user, **more):
@@ -147,6 +149,22 @@ def test_all_sessions_end_when_a_role_or_state_changes(world, visit, change):  #
     neighbour = log_in(visit(), world.anne)
     change(world, clock.now())
     assert not is_in(one) and not is_in(two) and is_in(neighbour)
+
+
+@pytest.mark.parametrize("change", ["password", "access", "second factor"])
+def test_who_is_let_in_while_the_password_changes_is_not(world, app, change):
+    """A password is looked at for long: whoever has found it could else be in right after all sessions have ended."""
+    with_password(world.lea)
+    with app.test_request_context("/login"):
+        user = people.who_logs_in("lea", PASSWORD, "127.0.0.1", clock.now())
+        if change == "password":
+            passwords.change(world.lea.again(), PASSWORD, "a brand new plum cake", world.lea, clock.now())
+        elif change == "access":
+            users.deactivate(world.lea, world.diane, clock.now())
+        else:
+            secured(world.lea, clock.now())
+        assert refused(session.sign_in, user) is people.WRONG
+    assert not SignIn.select().exists()
 
 
 def test_closing_a_company_shuts_its_people_out(world, visit):
