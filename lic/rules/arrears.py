@@ -71,6 +71,12 @@ def _until(last_day, buyer=None):
     yield from _subscriptions_until(last_day, buyer)
 
 
+def write_of(subscriptions, last_day, at):
+    """The months of these up to a day, while they are what they were: from then on they are another type."""
+    for owed in _subscriptions_until(last_day, among=subscriptions):
+        _charge(owed, at)
+
+
 def _charge(owed, at):
     charges.write(
         owed.buyer,
@@ -168,9 +174,9 @@ def _paid(line, moved, day):
 # --- monthly subscriptions ---------------------------------------------------------------------
 
 
-def _subscriptions_until(last_day, buyer=None):
+def _subscriptions_until(last_day, buyer=None, among=None):
     """For each monthly period that is over, one line per price and quantity (000-38, 000-40, X1, X2)."""
-    periods = _uncharged(last_day, buyer)
+    periods = _uncharged(last_day, buyer, among)
     seats = _seats([period.subscription_id for period in periods])
     for period in periods:
         subscription = period.subscription
@@ -194,7 +200,7 @@ def _lines(subscription, seats, month):
     return monthly_lines(blocks, month.from_on, subscription.starts_on, given.monthly_first)
 
 
-def _uncharged(last_day, buyer):
+def _uncharged(last_day, buyer, among):
     """The monthly periods up to a day that have no charge yet; what others sold is billed by them (003-12)."""
     charged = Charge.select(Charge.id).where(
         Charge.source_kind == "subscription",
@@ -217,6 +223,8 @@ def _uncharged(last_day, buyer):
         )
         .order_by(Subscription.number, Period.starts_on)
     )
+    if among:
+        periods = periods.where(Subscription.id.in_([one.id for one in among]))
     return list(periods.where(Subscription.holder == buyer) if buyer else periods)
 
 

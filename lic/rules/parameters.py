@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields, replace
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
-from lic.models import N_, Generation, OrderLine, PriceList, Product, Setting, db, tx
+from lic.models import N_, Generation, OrderLine, PriceList, Product, Setting, SubscriptionType, db, tx
 from lic.rules import Reason, journal, refuse_if
 
 MONTHLY_FIRST = ("prorata", "full", "free")
@@ -154,7 +154,10 @@ def keep(subscription, line):
     line = OrderLine.get_by_id(line) if isinstance(line, int) else line
     ordered = line and (line.parent or line).inputs.get("prices", {}).get(f"{subscription.product_id}:parameters")
     if ordered:
-        subscription.parameters = {name: value for name, value in ordered.items() if name in OF_PLANS}
+        kept = {name: value for name, value in ordered.items() if name in OF_PLANS}
+        if subscription.type is SubscriptionType.MONTHLY:  # a month renewed by hand leaves the first one as it was
+            kept |= {name: value for name, value in (subscription.parameters or {}).items() if name == "monthly_first"}
+        subscription.parameters = kept
         subscription.save()
 
 

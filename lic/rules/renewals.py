@@ -24,6 +24,7 @@ from lic.models import (
 )
 from lic.rules import (
     Refused,
+    arrears,
     billing,
     cart,
     deliveries,
@@ -143,7 +144,9 @@ def _another_type(change, subscription, at):
         return "dropped"
     fewer = [one for one in holdings.scheduled(subscription) if one.kind == "remove_seats"]
     less = sum(one.inputs["quantity"] for one in fewer)
-    for one in (subscription, *holdings.modules(subscription)):
+    family = (subscription, *holdings.modules(subscription))
+    arrears.write_of(family, start - ONE_DAY, at)  # its first month is known by its first day, which changes (P)
+    for one in family:
         mine = change if one is subscription else _same_of(one, change)
         if mine:
             _begin(one, type, start, mine, less)
