@@ -184,7 +184,7 @@ def test_each_side_gets_what_was_written_to_it_by_letter(incident, world, app): 
     assert set(written) == {"remi", "diane"}  # Claire and Inès have theirs once a day
     assert words_in(" ".join(written["remi"])) == {CUSTOMER, DISTRIBUTOR}
     assert words_in(" ".join(written["diane"])) == {DISTRIBUTOR}
-    assert all("Message of Rémi Durand. — 22/11/2026 " in body for body in written["diane"])
+    assert all("Message from Rémi Durand. — 22/11/2026 " in body for body in written["diane"])
 
 
 def test_a_daily_letter_says_all_that_was_written_to_its_reader_and_when(incident, world, app):  # 002-54
@@ -192,7 +192,7 @@ def test_a_daily_letter_says_all_that_was_written_to_its_reader_and_when(inciden
     for letter in Mail.select().where(Mail.letter == "incident_digest"):
         told[letter.user.identifier] = mail.compose(app, letter, NOON).body
     assert {who: words_in(text) for who, text in told.items()} == {"claire": {CUSTOMER}, "ines": {DISTRIBUTOR}}
-    assert "[New message] Incident no. 26112201 — Message of Rémi Durand. — 22/11/2026 " in told["claire"]
+    assert "[New message] Incident no. 26112201 — Message from Rémi Durand. — 22/11/2026 " in told["claire"]
     assert "blaubeere says Rémi" in told["claire"] and "Files: blaubeere.txt" in told["claire"]
     assert "[New status] Incident no. 26112201 — This incident has been resolved. — 22/11/2026 12:00" in told["claire"]
     assert "It stops by itself." in told["claire"] and f"/incidents/{incident.number}" in told["claire"]

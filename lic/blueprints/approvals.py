@@ -13,6 +13,7 @@ from lic.web import clock, frame, order_page, words
 from lic.web.guard import ANYONE, DISTRIBUTOR, allow, is_allowed
 
 bp = Blueprint("approvals", __name__, url_prefix="/approvals")
+bp.add_app_template_global(approvals.asks_to_log_in)
 
 
 def _effects(order):

@@ -166,8 +166,8 @@ KINDS = {
     "incident.file_removed": Kind(N_("%(by)s removed the file %(name)s."), icon="trash"),
     "incident.customer_file_removed": Kind(N_("%(by)s removed a file."), icon="trash"),
     "incident.distributor_file_removed": Kind(N_("%(by)s removed a file."), icon="trash"),
-    "incident.customer_message": Kind(N_("Message of %(by)s."), MESSAGE, icon="chat"),
-    "incident.distributor_message": Kind(N_("Message of %(by)s."), MESSAGE, icon="headset"),
+    "incident.customer_message": Kind(N_("Message from %(by)s."), MESSAGE, icon="chat"),
+    "incident.distributor_message": Kind(N_("Message from %(by)s."), MESSAGE, icon="headset"),
     # invoices (R8, Q)
     "invoice.issued": Kind(N_("Issued: %(gross_cents)s, to be read and downloaded here."), N_("New invoice")),
     "invoice.paid": Kind(N_("Paid on %(paid_on)s."), N_("Payment"), icon="ok"),

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from lic.models import MailedLink, Order, OrderState, Setting, tx
+from lic.mail import compose
+from lic.models import Mail, MailedLink, Order, OrderState, Setting, User, tx
 from lic.rules import approvals, deciders, links, orders, stock
 from tests.conftest import NOON, a_user
 from tests.lists import behaves, exported, found
@@ -90,6 +91,15 @@ def test_an_expired_link_asks_to_log_in(world, visit, order, open_links):  # rul
     assert "expired" in shown(answer) and f"/login?next=/orders/{order.number}" in shown(answer)
     assert visit().post(f"{link}/approval").status_code == 422
     assert order.again().state is OrderState.SUBMITTED
+
+
+@pytest.mark.parametrize(("limit", "said"), [(0, "once you have logged in"), (10000, "and for one decision")])
+def test_the_letter_says_whether_one_has_to_log_in_to_decide(app, world, limit, said):  # 003-02
+    with tx():
+        User.update(language="en").execute()
+        Setting.create(name="parameters", value={"link_approval_limit": limit})
+    an_order(world)
+    assert said in compose(app, Mail.get(Mail.user == world.diane.id), NOON).body
 
 
 def test_above_the_limit_one_logs_in_first(world, visit, order):  # link_approval_limit, default 0
