@@ -92,6 +92,12 @@ def _opens(view, user):
     return user.is_authenticated and (role(user) in view.allowed or bool(view.also and view.also(user)))
 
 
+def is_framed():
+    """Whether the menu is around a page: not for strangers, nor for whom nothing opens before a second factor."""
+    user = current_user._get_current_object()
+    return user.is_authenticated and not second_factors.is_missing(user)
+
+
 def is_allowed(roles):
     user = current_user._get_current_object()
     return user.is_authenticated and role(user) in roles
@@ -99,7 +105,8 @@ def is_allowed(roles):
 
 def init(app):
     login.init_app(app)
-    app.jinja_env.globals |= {"may": may, "home": home, "with_second_factor": second_factors.among}
+    app.jinja_env.globals |= {"may": may, "home": home, "is_framed": is_framed}
+    app.jinja_env.globals["with_second_factor"] = second_factors.among
 
     @app.before_request
     def guard():

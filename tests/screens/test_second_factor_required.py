@@ -28,6 +28,7 @@ def test_whoever_must_have_one_and_has_none_is_led_there_and_opens_nothing_else(
     for path in ("/contracts", "/settings/security", "/settings/profile", "/nowhere-else", "/"):
         answer = browser.get(path)
         assert answer.status_code == 404 or answer.location == "/settings/security/second-factor", path
+        assert "/incidents" not in answer.text  # nor the menu with its numbers
     assert browser.post("/settings/password", data={}).location == "/settings/security/second-factor"
     page = browser.get("/settings/security/second-factor").text
     assert "/logout" in page and "/contracts" not in page.partition("<main")[2]
