@@ -17,7 +17,7 @@ TYPED, COUNT, ROWS, AFTER = "\ue0f0", "\ue0f1", "\ue0f2", "\ue0f3"
 TYPED_QUOTED, AFTER_QUOTED = quote_plus(TYPED), quote_plus(AFTER)
 SLOTS = re.compile(f"({TYPED}|{re.escape(TYPED_QUOTED)}|{COUNT}|{ROWS}|{re.escape(AFTER_QUOTED)})")
 
-_kept = UntilCommit(most=200)
+_kept = UntilCommit(most=200)  # of 8 KB each
 GIVEN = {"drawn": lambda page: Markup(ROWS)}  # noqa: S704 (a letter of ours)
 
 

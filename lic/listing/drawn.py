@@ -11,7 +11,7 @@ from lic.listing import marks
 from lic.models import Generation
 from lic.web import clock, words
 
-KEPT = 2000  # rows in one language
+KEPT = 2000  # rows in one language, of 1.5 KB each
 NOTHING, BETWEEN = "\0", "\n"  # in a shadow, between texts; nobody can type them
 SIGNS = "&<>\"'"  # longer in HTML than they are typed
 WIDE = {sign: NOTHING * len(escape(sign)) for sign in SIGNS}

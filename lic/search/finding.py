@@ -20,7 +20,7 @@ FEW = 300  # so many rows of a stretch are gathered and sorted without a thought
 IN_VAIN = 1000  # so many may be tested in vain before all tokens are read
 MOST_LOOKS = 150  # stretches looked at before all rows are gathered after all
 A_LOOK = 2000  # rows of a stretch that are looked at one by one, where most are found
-KEPT = 500  # answers remembered until the next commit
+KEPT = 500  # answers remembered until the next commit, of 2 KB each
 
 
 @dataclass(frozen=True)

@@ -163,7 +163,7 @@ def below(entry):
 
 
 BACK = "\ue0f4"  # where the address of the page goes; a letter nobody types
-_drawn = UntilCommit(most=300)
+_drawn = UntilCommit(most=300)  # of 7 KB each
 ASKED = tuple(dict.fromkeys(pair for entry in MENU for line in (entry, *entry.under) for pair in line.asked))
 
 

@@ -24,7 +24,7 @@ class UntilCommit:
         return things
 
 
-_pages = UntilCommit(most=100)
+_pages = UntilCommit(most=100)  # of 20 KB each, the largest 70
 FRAME = "base.html"
 KEY = "\ue100"  # where the key of a form goes; a letter nobody types
 

@@ -17,7 +17,7 @@ HALF = timedelta(minutes=5)  # between the password and the code
 SEEN_EVERY = timedelta(minutes=1)  # how exactly we remember; not every page should write
 
 _known = {}  # cookie hash: (generation, sign-in, user, organisation, list), so that most requests read nothing
-_MOST_KNOWN = 2000
+_MOST_KNOWN = 2000  # of 5 KB each
 
 
 def cookie_name(name="lic"):
