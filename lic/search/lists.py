@@ -110,6 +110,10 @@ CUSTOMERS = Index(
     customer="t.id",
 )
 
+_WORTH = (  # once, and the first month: of a month that is not followed by others, its days (001-21)
+    "(t.net_cents + t.monthly_cents + (SELECT coalesce(sum(json_extract(d.inputs, '$.days')), 0)"
+    " FROM order_line d WHERE d.order_id = t.id))"
+)
 ORDERS = Index(
     "order",
     Order,
@@ -120,11 +124,11 @@ ORDERS = Index(
         Key("buyer", "o.name"),
         Key("state", "t.state", WORD, OrderState),
         Key("submitted", "t.submitted_on", DAY),
-        Key("total", "t.net_cents + t.monthly_cents", NUMBER),
+        Key("total", _WORTH, NUMBER),
     ),
     also=(
-        "printf('%.2f', (t.net_cents + t.monthly_cents) / 100.0)",
-        "replace(printf('%.2f', (t.net_cents + t.monthly_cents) / 100.0), '.', ',')",
+        f"printf('%.2f', {_WORTH} / 100.0)",
+        f"replace(printf('%.2f', {_WORTH} / 100.0), '.', ',')",
         "(SELECT group_concat(p.reference, ' ') FROM order_line l JOIN product p ON p.id = l.product_id"
         " WHERE l.order_id = t.id)",
     ),

@@ -9,7 +9,7 @@ from lic.rules import subscriptions, wishes
 from tests.conftest import NOON, on
 from tests.ordering import ordered
 from tests.screens.test_subscriptions import agree, monthly, shown
-from tests.subscribed import bought
+from tests.subscribed import approved, bought
 from tests.subscriptions import sold
 
 CHANGED = "have changed since: remove the line and ask again."
@@ -85,3 +85,5 @@ def test_a_month_renewed_by_hand_is_one_month(w, visit):  # S, auto_renew off
     assert agree(browser, f"/subscriptions/{one.number}/renewal").location == "/cart"
     page = shown(browser.get("/cart"))
     assert "For the days of its last month, without VAT</dt><dd>€40.00" in page and "Then each month" not in page
+    approved(w, w.remi, NOON)
+    assert "€40.00" in shown(browser.get("/orders"))  # what the order is worth
