@@ -26,7 +26,7 @@ class UntilCommit:
 
 _pages = UntilCommit(most=100)  # of 20 KB each, the largest 70
 FRAME = "base.html"
-KEY = "\ue100"  # where the key of a form goes; a letter nobody types
+KEY = secrets.token_hex(16)  # where the key of a form goes; nobody can type it
 
 
 class Unkept(Exception):

@@ -74,6 +74,12 @@ def test_a_form_of_a_page_kept_has_a_key_of_its_own(world, visit):  # safety.md 
     assert all(keys) and not keys[0] & keys[1]
 
 
+@pytest.mark.parametrize("path", ["/orders", "/projects"])
+def test_what_was_typed_is_never_taken_for_the_place_of_a_key(world, visit, path):
+    for _ in range(2):
+        assert 'value="\ue100 b"' in visit(world.remi).get(f"{path}?q=\ue100+b").text
+
+
 def test_a_preview_that_makes_no_sense_is_not_kept(world, visit):  # 422, as often as it is asked
     bought(sold(world))
     browser, subscription = visit(world.remi), Subscription.get()
