@@ -45,7 +45,7 @@ def test_what_is_remembered_has_a_bound_or_is_of_few_things(app):
     assert unbounded == set(FEW)
 
 
-@pytest.mark.parametrize(("many", "length"), [(6000, 8), (1500, 90), (300, 500)])  # 500 letters: an observation
+@pytest.mark.parametrize(("many", "length"), [(4000, 8), (1200, 90), (300, 500)])  # 500 letters: an observation
 def test_texts_that_are_written_once_are_not_kept_for_ever(many, length):  # 8,000 of the longest were 470 MB
     dice = Random(30)
     texts.forget()
