@@ -142,7 +142,8 @@ document.addEventListener("submit", event => {
   const form = event.target
   if (!form.matches("form[action$='/language']")) return
   find("[name=next]", form).value = here()
-  const typed = controls().map(one => [one.name, one.type, one.value, one.checked])
+  const left = one => one.name === "language" && [...one.options ?? []].every(each => each.selected === each.defaultSelected)
+  const typed = controls().map(one => [one.name, one.type, left(one) ? null : one.value, one.checked])
   sessionStorage.setItem("typed", JSON.stringify({ where: here(), typed }))
 }, true)
 try {
@@ -151,7 +152,7 @@ try {
   const there = kept?.where === here() ? controls() : []
   if (there.length === kept?.typed.length) kept.typed.forEach(([name, type, value, checked], at) => {
     const one = there[at]
-    if (one.name !== name || one.type !== type) return
+    if (one.name !== name || one.type !== type || value === null) return  // a language nobody chose is the page's own
     if ("checked" in one && ["checkbox", "radio"].includes(type)) one.checked = checked
     else one.value = value
   })

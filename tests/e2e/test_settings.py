@@ -58,6 +58,14 @@ def test_one_changes_the_own_language_and_appearance(as_user, own_server):  # 00
     page.get_by_role("button", name="Enregistrer les modifications").click()
     expect(page.get_by_role("heading", level=1, name="Configurações")).to_be_visible()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.locator("#phone").fill("0600000000")  # what is typed stays, the language nobody chose here does not
+    page.locator("header details.menu").first.locator("summary").click()
+    page.locator("header button[value=en]:visible").click()
+    expect(page.get_by_role("heading", level=1, name="Settings")).to_be_visible()
+    assert [page.locator(one).input_value() for one in ("#phone", "main #language")] == ["0600000000", "en"]
+    page.locator("header details.menu").first.locator("summary").click()
+    page.locator("header button[value=pt]:visible").click()
+    expect(page.get_by_role("heading", level=1, name="Configurações")).to_be_visible()
     page.locator("nav.tabs").get_by_role("link", name="Usuários").click()
     page.wait_for_url("**/settings/users")
     assert page.locator("main").get_by_role("button").count() == 0  # X15
