@@ -148,21 +148,26 @@ class Reader:
                     return
                 if (session, number) in self.stuck:
                     continue
-                size = size_of(box, number)
-                if size is None or (IN_MEMORY < size <= LARGEST and not store.has_room()):
-                    continue  # gone; or it waits there for room
-                with fetched(box, number, size, store.folder) as source:
-                    if not source.tell():  # gone meanwhile
-                        continue
-                    try:
-                        take(source, store, self.app.config["SECRET_KEY"], size <= LARGEST)
-                    except Exception as error:  # whatever it is, the letter is still there for the next round
-                        waits = error
-                        continue
-                if not moved(box, number):
-                    self.stuck.add((session, number))
+                try:
+                    if self.fetch(box, number, store) and not moved(box, number):
+                        self.stuck.add((session, number))
+                except (imaplib.IMAP4.abort, TimeoutError, ConnectionError, ssl.SSLError):  # nobody answers any more
+                    raise
+                except Exception as error:  # whatever it is, the letter is still there for the next round
+                    waits = error
         if waits:
             raise waits
+
+    def fetch(self, box, number, store):
+        """Take one letter; whether it was taken."""
+        size = size_of(box, number)
+        if size is None or (IN_MEMORY < size <= LARGEST and not store.has_room()):
+            return False  # gone; or it waits there for room
+        with fetched(box, number, size, store.folder) as source:
+            if not source.tell():  # gone meanwhile
+                return False
+            take(source, store, self.app.config["SECRET_KEY"], size <= LARGEST)
+        return True
 
 
 def size_of(box, number):

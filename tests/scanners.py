@@ -91,6 +91,9 @@ class _Session(socketserver.BaseRequestHandler):
 class _Server(socketserver.ThreadingUnixStreamServer):
     daemon_threads, request_queue_size = True, 50
 
+    def handle_error(self, request, client_address):
+        """Who waited for an answer has gone."""
+
 
 @contextmanager
 def our_own(path, answer=looks):

@@ -92,7 +92,7 @@ CLASSIC = {  # what each says of itself
     **{
         subject: lambda letter, subject=subject: raw({"From": "remi@example.com", "Subject": subject}, b"Back in May.")
         for subject in (
-            *("Automatic reply: [New message] Incident", "Out of Office: Re: [New message]", "Auto: [New message]"),
+            *("Automatic reply: [New message] Incident", "Out of Office: Re: [New message]"),
             *("=?utf-8?q?R=C3=A9ponse_automatique_=3A_=5BNew=5D?=", "=?utf-8?q?Resposta_autom=C3=A1tica=3A_x?="),
         )
     },
@@ -111,6 +111,13 @@ def test_a_bounce_is_ignored_wherever_it_arrives(world, incident, arrive, visit,
     assert said() == before and not said(Channel.DISTRIBUTOR)
     assert not Mail.select().where(Mail.letter == "reply_refused").exists()  # machines are not answered
     is_shown_nowhere(visit(world.diane), row)
+
+
+@pytest.mark.parametrize("subject", ["Re: Automatic reply: no", "Auto : mon NAS", "Bounce", "Undeliverable goods"])
+def test_a_person_may_write_of_such_things(world, incident, arrive, subject):
+    letter = a_letter(world.claire, to(incident, Channel.CUSTOMER, world.claire))
+    letter.replace_header("Subject", subject)
+    assert arrive(letter).state is IncomingState.LANDED and said()
 
 
 def is_shown_nowhere(browser, row):

@@ -1,6 +1,7 @@
 """The mailbox of answers (004-26): each letter is committed before it moves away, and none keeps others waiting."""
 # ruff: noqa: F811 (fixtures that come from another module)
 
+import imaplib
 import threading
 from contextlib import contextmanager
 from dataclasses import replace
@@ -90,6 +91,36 @@ def test_a_crash_before_it_was_moved_makes_no_second_message(world, incident, bo
             reader.work()
     reader.work()
     assert box.count() == 0 and len(said()) == 1
+
+
+def not_fetched(monkeypatch, error):
+    part = incoming._part
+
+    def broken(box, number, what):
+        if number == b"1":
+            raise error
+        return part(box, number, what)
+
+    monkeypatch.setattr(incoming, "_part", broken)
+
+
+def test_a_letter_the_mail_server_cannot_give_keeps_no_other_waiting(world, incident, box, reader, monkeypatch):
+    box.put(*(a_letter(world.claire, to(incident, Channel.CUSTOMER, world.claire), n, n) for n in "ab"))
+    with monkeypatch.context() as patched:
+        not_fetched(patched, imaplib.IMAP4.error("NO [SERVERBUG] damaged"))
+        with pytest.raises(imaplib.IMAP4.error):
+            reader.work()
+    assert box.count() == 1 and [body for _, body in said()] == ["b"]
+    reader.work()
+    assert box.count() == 0 and [body for _, body in said()] == ["b", "a"]
+
+
+def test_a_mail_server_that_goes_away_ends_the_round(world, incident, box, reader, monkeypatch):
+    box.put(*(a_letter(world.claire, to(incident, Channel.CUSTOMER, world.claire), n, n) for n in "ab"))
+    not_fetched(monkeypatch, TimeoutError("timed out"))
+    with pytest.raises(TimeoutError):
+        reader.work()
+    assert box.count() == 2 and not said()
 
 
 def test_a_letter_that_cannot_be_taken_keeps_no_other_waiting(world, incident, box, reader, monkeypatch):

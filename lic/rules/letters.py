@@ -24,7 +24,7 @@ AUTOMATIC = (  # what stands there does so by itself
     *("X-Failed-Recipients", "X-MS-Exchange-Message-Is-Ndr", "List-Id"),
 )
 SUBJECTS = re.compile(  # of answers of machines that say so nowhere else; people's begin with Re:
-    r"(?:auto|automatic reply|auto(?:matic)?[- ]?(?:reply|response)|out of (?:the )?office|réponse automatique|"
+    r"(?:automatic reply|auto(?:matic)?[- ]?(?:reply|response)|out of (?:the )?office|réponse automatique|"
     r"absence du bureau|message d'absence|resposta automática|ausência temporária|fora do escritório)\s*:",
     re.IGNORECASE,
 )
