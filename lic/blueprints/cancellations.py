@@ -17,7 +17,8 @@ bp = Blueprint("cancellations", __name__, url_prefix="/customers")
 def new(number):
     customer = _customer(number)
     why, effect = cancellations.why_not_cancel(customer), cancellations.effect(customer)
-    return render_template("cancellations/new.html", customer=customer, why=why, effect=effect)
+    running = cancellations.running(customer, clock.today())
+    return render_template("cancellations/new.html", customer=customer, why=why, effect=effect, running=running)
 
 
 @bp.post("/<number:number>/cancellation")

@@ -14,6 +14,7 @@ from lic.models import (
     MovementKind,
     Order,
     OrderState,
+    Period,
     ScheduledChange,
     Subscription,
     User,
@@ -57,6 +58,13 @@ def effect(customer):
         subscriptions=sum(1 for one in _renewing(customer) if one.base_id is None),
         incidents=Incident.select().where(Incident.customer == customer, Incident.state.not_in(_OVER)).count(),
     )
+
+
+def running(customer, today):
+    """How many of its subscriptions run on to a last day they have anyway: nothing renews them."""
+    going = Subscription.select().join(Period).where(Subscription.customer == customer, Period.ends_on >= today)
+    going = going.where(Subscription.base.is_null(), Subscription.auto_renew == False)  # noqa: E712
+    return going.distinct().count()
 
 
 def why_not_cancel(customer):

@@ -80,6 +80,16 @@ def test_its_addresses_are_taken_away(world):
     assert address.again().removed_at
 
 
+def test_what_has_a_last_day_anyway_runs_on_to_it_and_is_counted(world, visit):  # 001-04
+    held = bought(sold(world), customer=world.client)
+    bought(world, start=date(2025, 3, 15), customer=world.client)  # over
+    assert (cancellations.running(world.client, NOON.day), cancellations.effect(world.client).subscriptions) == (1, 0)
+    page = visit(world.remi).get(f"/customers/{world.client.id}/cancellation/new").text
+    assert "1 subscription runs on to its last day." in page
+    cancelled(world)
+    assert not held.again().cancelled_on
+
+
 def test_what_renews_itself_ends_with_the_period_that_is_paid(world):
     project = a_project(sold(world), type=SubscriptionType.MONTHLY)
     held = bought(world, SubscriptionType.MONTHLY, 10, date(2026, 11, 10), project=project, assurance_months=1)
