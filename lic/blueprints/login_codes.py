@@ -3,6 +3,7 @@
 from flask import Blueprint, flash, get_flashed_messages, redirect, render_template, request, url_for
 from flask_babel import force_locale, gettext
 from flask_babel import lazy_gettext as _
+from flask_login import current_user
 
 from lic.rules import Refused
 from lic.rules.throttle import TooMany
@@ -34,7 +35,9 @@ def asked_for():
 
 
 def begin_again():
-    """Nobody's turn, or no longer: the password first."""
+    """Nobody's turn, or no longer: the password first. Whoever is in already has come back, or clicked twice."""
+    if current_user.is_authenticated:
+        return redirect(asked_for(), 303)
     flash(gettext("The time for the code is over. Log in again."), "warn")
     return redirect(url_for("session.new", next=safe_next(request.args.get("next"))), 303)
 

@@ -75,7 +75,8 @@ def turn_off():
 @allow(EVERYONE, fresh=True)
 def renew_codes():
     codes = second_factors.renew_codes(current_user, clock.now())
-    return render_template("settings/recovery_codes.html", codes=codes)
+    page = render_template("settings/recovery_codes.html", codes=codes)
+    return page, {"HX-Push-Url": url_for(".index")}  # loaded again, it makes no others
 
 
 def offer_page(form, refused=None, status=200):

@@ -54,6 +54,16 @@ def test_after_the_password_the_code_is_asked_and_only_then_is_one_in(world, vis
     assert Event.get(Event.kind == "user.logged_in").by_id == world.remi.id
 
 
+def test_going_back_to_the_code_leads_on_whoever_is_in(world, visit, app_of):
+    app, browser = app_of(world.remi), visit()
+    password(browser)
+    browser.post("/login/code", data={"code": app.shows()})
+    here = "/login/code?next=/orders"
+    for answer in (browser.get(here), browser.post(here, data={"code": "1"})):
+        assert (answer.status_code, answer.location) == (303, "/orders")
+    assert "The time for the code is over" not in browser.get("/orders").text
+
+
 def test_whoever_has_none_is_in_with_the_password(world, visit, app_of):
     app_of(world.anne)
     with_password(world.remi)

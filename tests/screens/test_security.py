@@ -111,7 +111,7 @@ def test_somebody_who_only_reads_has_one_too_and_turns_it_off(world, visit):  # 
     app = secured(world.cleo, NOON)
     browser = visit(world.cleo)
     answer = browser.post(f"{PAGE}/recovery-codes")
-    assert answer.status_code == 200 and app.recovery[0] not in answer.text
+    assert answer.status_code == 200 and app.recovery[0] not in answer.text and answer.headers["HX-Push-Url"] == PAGE
     assert browser.post(f"{FACTOR}/removal").location == PAGE
     assert not SecondFactor.select().exists() and "Off" in main(browser.get(PAGE))
     assert browser.post(f"{FACTOR}/removal").status_code == 422
