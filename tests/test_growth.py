@@ -8,8 +8,9 @@ from lic.models import EVERYBODY, User, db, scope, tx
 from lic.web import kept
 from tests.conftest import NOON, a_browser, a_portal, opened
 
+BOARD = ["/renewals/contracts", "/renewals/contracts?sort=-ends_on", "/renewals/contracts?outcome=open"]
 LISTS = {
-    who: [path for path in paths.split() if path.count("/") == 1 or path == "/renewals/contracts"]
+    who: [path for path in paths.split() if path.count("/") == 1] + (BOARD if who == "distributeur" else [])
     for who, paths in PAGES.items()
 }
 CUSTOMERS = (  # one for twenty contracts

@@ -3,10 +3,11 @@
 There may be hundreds of thousands of them: they are sorted, narrowed and paged by the database.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from peewee import JOIN, Case, fn
+from peewee import JOIN, SQL, Case, fn
 
 from lic.models import (
     N_,
@@ -30,6 +31,7 @@ from lic.rules.prices import Book
 
 FEW = 500  # ends of contracts that others sold
 Seller, Customer, Next = Organisation.alias(), Organisation.alias(), Coverage.alias()
+WHO = [one for who in (Seller, Customer) for one in (who.id, who.name, who.direct, who.price_list)]  # no more is asked
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def ends(today, words=(), outcomes=None):
     longest = timedelta(max(graces.values()))
     so, earliest = _outcome(today, graces), today - (longest if outcomes == (Outcome.OPEN,) else max(LATE, longest))
     query = (
-        Coverage.select(Coverage, Contract, Seller, Customer, Next.order_line.alias("taken"), so.alias("so"))
+        Coverage.select(Coverage, Contract, *WHO, Next.order_line.alias("taken"), so.alias("so"))
         .join(Contract, JOIN.LEFT_OUTER)
         .join(Seller, JOIN.LEFT_OUTER, on=(Contract.reseller == Seller.id), attr="seller")
         .switch(Contract)
@@ -94,8 +96,9 @@ def _after():
 
 
 def _has(word):
-    """Whether a row says a word in one of its columns; names are folded once a company, not once a row."""
-    called = Organisation.select(Organisation.id).where(fn.fold(Organisation.name).contains(word))
+    """Whether a row says a word in one of its columns; names are folded once a company, not once a row and query."""
+    so_called = Organisation.select(Organisation.id).where(fn.fold(Organisation.name).contains(word)).tuples()
+    called = SQL("(SELECT value FROM json_each(?))", (json.dumps([number for (number,) in so_called]),))
     number, day = Contract.number.cast("text"), fn.strftime("%d/%m/%Y", Coverage.ends_on)
     return (
         number.startswith(word)
