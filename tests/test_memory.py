@@ -63,6 +63,19 @@ def test_texts_that_are_written_once_are_not_kept_for_ever(many, length):  # 8,0
         texts.forget()
 
 
+def test_addresses_of_strangers_are_not_kept(app, visit):
+    """Each is asked to log in and to be led back, to addresses of 9,000 letters: 5,000 were 100 MB."""
+    stranger, before = visit(None), letters_of_links(app)
+    for number in range(5):
+        answer = stranger.get(f"/contracts?q={number}{'é' * 1500}")
+        assert answer.status_code == 303 and len(answer.location) > 9000
+    assert letters_of_links(app) - before < 1000
+
+
+def letters_of_links(app):
+    return sum(len(repr(asked)) + len(written) for asked, written in app._written.items())
+
+
 def test_people_at_work_leave_nothing_behind(world, visit):
     """Again and again the same, a write by each between: there are no more of Python's objects than before."""
     browsers = [visit(user) for user in (world.diane, world.remi, world.cleo)]

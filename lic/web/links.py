@@ -2,7 +2,7 @@
 
 from flask import Flask, has_request_context, request
 
-MOST = 5000
+MOST, SHORT = 2000, 200  # that are kept, of so many letters: a stranger asks for the longest, to be led back to them
 PLAIN = {int, str, type(None)}
 ELSEWHERE = {"_external", "_scheme", "_method"}  # what depends on more than the address itself
 
@@ -23,9 +23,11 @@ class Linking(Flask):
         key = asked.environ.get("SCRIPT_NAME"), endpoint, *values.items()
         found = self._written.get(key)
         if found is None:
-            if len(self._written) > MOST:
-                self._written.clear()
-            found = self._written[key] = super().url_for(endpoint, **values)
+            found = super().url_for(endpoint, **values)
+            if len(found) <= SHORT:
+                if len(self._written) >= MOST:
+                    self._written.clear()
+                self._written[key] = found
         return found
 
 
