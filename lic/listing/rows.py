@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
 
 from peewee import Field
 
@@ -88,11 +87,14 @@ class Rows(Sequence):
     """Rows of an index, read when they are first looked at: a list that keeps them drawn needs few of them."""
 
     def __init__(self, index, numbers, today):
-        self.index, self.numbers, self.today = index, numbers, today
+        self.index, self.numbers, self.today, self._found = index, numbers, today, None
 
-    @cached_property
+    @property
     def _read(self):
-        return self.index.rows(self.numbers, self.today)
+        """No cached_property: up to Python 3.11 one thread that reads would let all others wait."""
+        if self._found is None:
+            self._found = self.index.rows(self.numbers, self.today)
+        return self._found
 
     def __getitem__(self, place):
         return self._read[place]

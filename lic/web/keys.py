@@ -21,7 +21,7 @@ class KeyField(HiddenField):
     def process_formdata(self, values):
         super().process_formdata(values)
         if len(self.data or "") > LONGEST:
-            abort(400)
+            abort(422)
 
 
 def form_key():

@@ -58,7 +58,7 @@ def test_a_form_sent_twice_activates_once_even_the_last_ones(world, visit):  # s
 @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true", "HX-Request-Type": "partial"}])
 def test_a_key_no_page_of_ours_makes_is_told_as_a_form_that_is_not_ours(world, visit, headers):  # safety.md 28
     answer = visit(world.remi).post("/activations/new", data=typed(world, key="k" * 65), headers=headers)
-    assert answer.status_code == 400 and "is not one of the portal" in text(answer) and "Key" not in text(answer)
+    assert answer.status_code == 422 and "is not one of the portal" in text(answer) and "Key" not in text(answer)
     assert not Activation.select().count()
 
 
