@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from playhouse.test_utils import count_queries
 
-from lic.models import Moment, Subscription, tx
-from lic.rules import cart, figures
+from lic.models import Basis, Moment, Subscription, tx
+from lic.rules import cart, figures, price_lists
 from lic.web import clock
 from tests.conftest import NOON, TODAY
 from tests.incidents import an_incident
@@ -86,6 +86,24 @@ def test_a_preview_that_makes_no_sense_is_not_kept(world, visit):  # 422, as oft
     for asked, status in (("quantity=5", 200), ("quantity=x", 422), ("quantity=5", 200), ("quantity=x", 422)):
         answer = browser.get(f"/subscriptions/{subscription.number}/seats/new?{asked}")
         assert answer.status_code == status
+
+
+@pytest.mark.parametrize("path", ["/subscriptions/{}/seats/new?quantity=5", "/orders/new?consent=1"])
+def test_a_page_kept_until_a_price_begins_is_asked_again(world, visit, app, path):  # R5
+    one, browser, tomorrow = bought(sold(world)), visit(world.remi), TODAY + timedelta(1)
+    cart.add(world.completo, 3, world.remi, NOON)
+    for product, basis in ((world.dwa, Basis.ANNUAL), (world.completo, Basis.SETUP)):
+        price_lists.set_price(world.europe, product, basis, 99900, None, tomorrow, by=world.diane, at=NOON)
+    path = path.format(one.number)
+    page = [browser.get(path).text for _ in range(2)][1]
+    assert "999.00" not in page
+    form = re.search(r'<form[^>]*method="post" action="([^"]+)".*?</form>', page.partition("<main")[2], re.S)
+    hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form[0])
+    app.config["SETTINGS"] = replace(app.config["SETTINGS"], today=tomorrow)
+    data = {name: [value for one, value in hidden if one == name] for name, _ in hidden} | {"quantity": "5"}
+    answer = browser.post(form[1], data=data)
+    assert answer.status_code == 422 and "999.00" in answer.text
+    assert "999.00" in browser.get(path).text
 
 
 def test_what_stands_in_the_cart_is_no_page_of_before(world, visit):  # 001-22
