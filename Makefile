@@ -15,7 +15,7 @@ test:  ## every test, those in a browser too; make test ARGS="-k contracts"
 	@tools/chromium
 	@tools/dovecot
 	@tools/clamd
-	@$(PY) -m pytest -q -n $(WORKERS) --dist worksteal $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(PY) -m pytest -q -n $(WORKERS) --dist worksteal $(ARGS)
 
 check:  ## how the code reads
 	@tools/venv requirements-dev.lock

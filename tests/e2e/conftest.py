@@ -59,6 +59,7 @@ def browser_type_launch_args(browser_type_launch_args):
     found = subprocess.run([ROOT / "tools/chromium", "--path"], capture_output=True, text=True, check=True)
     quiet = ("--disable-gpu", "--disable-extensions", "--disable-background-networking", "--no-first-run")
     args = [*quiet, "--no-sandbox", "--disable-dev-shm-usage", "--font-render-hinting=none"]
+    args.append("--js-flags=--no-opt,--no-maglev")  # what is compiled for speed is thrown away at the next page
     return {**browser_type_launch_args, "executable_path": found.stdout.strip(), "args": args}
 
 
