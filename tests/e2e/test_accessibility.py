@@ -213,7 +213,7 @@ def test_what_is_wrong_is_found(goes):  # a look that finds nothing would prove 
 
 
 def test_a_second_factor_from_its_picture_to_the_login(new_context, portal_of_this):  # ASVS 6.3.3
-    page = log_in(new_context(locale="pt-BR").new_page(), "parceira", portal_of_this)
+    page = with_axe(log_in(new_context(locale="pt-BR").new_page(), "parceira", portal_of_this))
     page.goto(portal_of_this + "/settings/security/second-factor")
     page.locator("form[action$='/offer'] button").click()
     page.locator(".qr").wait_for()
