@@ -8,9 +8,8 @@ approval, with the invoices and letters of each. What was acknowledged is counte
 demonstration's own day stands still (LIC_TODAY), so that its daily jobs run once.
 
 The slope of memory is that of its own, warm: after a third of the run. Until then what is remembered of pages, names
-and amounts fills up to its bounds; at twenty requests a second that takes half an hour, and some 20 MB. What one login
-(19 MB) or one file takes for a moment is no slope: of each five minutes the least counts. Below six hours the slope is
-told and not judged: it would judge chance.
+and amounts fills up to its bounds; at twenty requests a second that takes half an hour, and some 20 MB. Below six hours
+the slope is told and not judged: it would judge chance, for one login takes 19 MB for a moment.
 """
 
 import argparse
@@ -24,7 +23,6 @@ import time
 import urllib.error
 from collections import Counter
 from contextlib import closing
-from itertools import groupby
 from pathlib import Path
 from statistics import linear_regression, quantiles
 
@@ -35,7 +33,6 @@ RATE, HANDS, AN_ACT = 20, 8, 1.9  # requests a second; threads that send them; r
 JUDGED = 360  # minutes from which on a slope of 1 MB an hour can be told from chance
 WAL, SLOPE, LONGEST = 64, 1.0, 5.0  # MB, MB an hour, seconds
 UNJUDGED = "too short to judge"
-A_WHILE = 300  # seconds of which the least memory counts
 MB = 1 << 20
 BUYERS = ("revendeur", "autre_revendeur", "gestionnaire", "parceiro")
 PEOPLE = (*BUYERS, "distributeur", "distributeur_basique", "revendeur_basique", "client_test", "utilisateur")
@@ -221,9 +218,10 @@ def main(minutes, rate, every):
 def verdict(team, rows, checked, lost, minutes):
     """Prints each bar; whether all are held."""
     warm = [row for row in rows if row[0] >= minutes * 20]
-    slope, judged = rise(warm), minutes >= JUDGED
+    slope = linear_regression([row[0] / 3600 for row in warm], [row[1] for row in warm]).slope
     first, longest = warm[0], max(row[6] for row in rows)
     strange = {status: count for status, count in team.answers.items() if status not in FINE}
+    judged = minutes >= JUDGED
     found = [
         (f"{sum(team.answers.values())} answers, strange ones", strange or 0, "0", not strange),
         ("what failed", team.failed[:3] or 0, "0", not team.failed),
@@ -242,13 +240,6 @@ def verdict(team, rows, checked, lost, minutes):
         sign = "-   " if bar.endswith(UNJUDGED) else "ok  " if held else "MISS"
         print(f"{sign}  {what}: {figure}   {bar}")
     return all(held for _, _, bar, held in found if not bar.endswith(UNJUDGED))
-
-
-def rise(warm):
-    """MB an hour, of the least memory of its own in each few minutes; in a short run, of all."""
-    least = [min(some, key=lambda row: row[1]) for _, some in groupby(warm, lambda row: row[0] // A_WHILE)]
-    least = least if len(least) > 2 else warm
-    return linear_regression([row[0] / 3600 for row in least], [row[1] for row in least]).slope
 
 
 def flat(warm):

@@ -30,7 +30,7 @@ class Portal(Linking):
 def create_app(settings=None, **config):
     """The WSGI application over a database that `database.open_database` has made ready."""
     # here, so that `lic.models` can be used without the web
-    from lic import blueprints, catalogues, database  # noqa: I001 (else one line a name)
+    from lic import blueprints, catalogues, database, search  # noqa: I001 (else one line a name)
     from lic.web import assets, calls, clock, csrf, errors, frame, guard, headers, kept, logs, notices, nothing_yet
     from lic.web import late, numbers, room, screen, session, telling, texts, uploads, words
 
@@ -52,6 +52,7 @@ def create_app(settings=None, **config):
         **config,
     )
     clock.settings = settings
+    search.in_zone(settings.timezone)
     catalogues.compile_all()
     Babel(app, locale_selector=guard.language)
     app.jinja_env.add_extension("jinja2.ext.do")

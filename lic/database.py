@@ -6,11 +6,13 @@ import os
 import secrets
 from contextlib import contextmanager
 from pathlib import Path
+from zlib import crc32
 
 import peewee
 from playhouse.migrations import Runner
 
-from lic.models import db, watch
+from lic import search
+from lic.models import db, tx, watch
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 LEAST_SQLITE = (3, 51, 3)  # up to 3.51.2 a rare race while the WAL is reset can lose a commit
@@ -33,7 +35,9 @@ def open_database(settings, migrations=MIGRATIONS):
     refuse_half_restored(settings.data)
     connect(settings.database)
     warn_of_old_sqlite()
-    return migrate(settings, migrations)
+    applied = migrate(settings, migrations)
+    index(settings.timezone)
+    return applied
 
 
 def connect(path):
@@ -147,6 +151,22 @@ def migrate(settings, migrations=MIGRATIONS):
         back = f"; `python app.py restore {kept}` puts back what was" if kept else ""
         raise CannotStart(f"the database cannot be upgraded ({', '.join(pending)}): {'; '.join(problems)}{back}")
     return pending
+
+
+def index(timezone):
+    """What lists are searched by is made from the records by the code, in a time zone: where one is another, anew.
+
+    Whoever changes an index adds a migration, if only an empty one.
+    """
+    search.in_zone(timezone)
+    (version,) = db.execute_sql(f"SELECT max(name) FROM {HISTORY}").fetchone()  # noqa: S608
+    made_by = crc32(f"{version} {timezone.key}".encode()) >> 1  # as a number the file has room for
+    if db.execute_sql("PRAGMA user_version").fetchone()[0] == made_by:
+        return
+    with tx():
+        for one in search.indexes:
+            one.fill()
+        db.execute_sql(f"PRAGMA user_version = {made_by}")
 
 
 def _refuse_newer(runner):

@@ -2,7 +2,7 @@
 
 from lic.search.finding import CAP, Found, every, find, values  # noqa: F401
 from lic.search.held import PROJECTS, SUBSCRIPTIONS  # noqa: F401
-from lic.search.index import Index, ddl, indexes  # noqa: F401
+from lic.search.index import Index, ddl, in_zone, indexes  # noqa: F401
 from lic.search.lists import (  # noqa: F401
     ACTIVATIONS,
     CHARGES,

@@ -10,13 +10,14 @@ from collections import namedtuple
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property, lru_cache
+from types import SimpleNamespace
 
 from lic.models import db, kept_with
 from lic.search.texts import DAY, NUMBER, TEXT, TIME, WORD, begins, folded, forget, subwords, tokens, tokens_of
 
 EPOCH = date(1970, 1, 1).toordinal()
 AT_ONCE = 20_000  # rows of an index written together when all of it is
-zone = UTC  # the business time zone; `lic.database` tells it
+business = SimpleNamespace(zone=UTC)  # once `in_zone` has told it
 indexes = []
 
 NONE = -1  # the place of no member of an enum
@@ -56,7 +57,7 @@ class Key:
         if self.kind == DAY and stored:
             return _day_text(stored)
         if self.kind == TIME and stored:
-            return datetime.fromtimestamp(stored, zone).strftime("%d/%m/%Y %H:%M")
+            return datetime.fromtimestamp(stored, business.zone).strftime("%d/%m/%Y %H:%M")
         return ""
 
     def shown(self, value):
@@ -300,6 +301,11 @@ class Index:
                 said[place] = shown(said[place])
             found[row[0]] = self.Row._make(said)
         return [found[number] for number in numbers if number in found]
+
+
+def in_zone(timezone):
+    """Moments are searched as people read them: in the business time zone."""
+    business.zone = timezone
 
 
 @kept_with

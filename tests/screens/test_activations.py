@@ -1,10 +1,11 @@
 """The screens of activations: activate, look, cancel, replace; and cancelling a client."""
 
 import re
+from datetime import datetime
 
 import pytest
 
-from lic.models import Activation
+from lic.models import Activation, tx
 from lic.rules import activations, cancellations, customers, stock
 from tests.conftest import HTMX, NOON, a_user
 from tests.screens.test_contract import text
@@ -183,6 +184,17 @@ def test_the_list_finds_a_brazilian_number_as_it_is_written(world, visit):  # 00
     activation = made(world)
     for typed in ("11.222.333/0001-81", "11222333000181", "11.222"):
         assert activation.code in text(visit(world.remi).get("/activations", query_string={"q": typed})), typed
+
+
+def test_a_moment_is_found_as_it_is_shown_where_the_business_is(world, visit):  # 001-06: no other day at night
+    night = made(world)
+    with tx():
+        night.at = datetime(2026, 11, 21, 23, 30)  # UTC
+        night.save()
+    browser = visit(world.remi)
+    assert "22/11/2026 00:30" in text(browser.get(f"/activations/{night.id}"))
+    assert night.code in text(browser.get("/activations?q=22/11/2026 00:30"))
+    assert night.code not in text(browser.get("/activations?q=21/11/2026"))
 
 
 def test_the_list_is_filtered_and_typed_in_by_fragments(world, visit):
