@@ -10,7 +10,7 @@ from openapi_spec_validator import validate
 from lic.cli import main
 from lic.models import ApiToken, Event, Plan, Subscription, User, UserType, tx
 from lic.rules import tokens, users
-from lic.web import openapi, programs
+from lic.web import logs, openapi, programs
 from tests.conftest import NOON, a_user
 from tests.rules.test_subscriptions import bought
 from tests.subscriptions import sold
@@ -337,6 +337,7 @@ def test_basic_users_make_no_token_and_lose_theirs(ask, w, visit):  # X15: they 
 
 def test_the_command_line_prints_a_token(w, settings, monkeypatch, capsys):
     monkeypatch.setenv("LIC_DATA", str(settings.data))
+    monkeypatch.setattr(logs, "to_stderr", lambda: None)  # the tests after it would log to what is closed by then
     assert main(["token", "remi"]) == 0
     assert tokens.owner(capsys.readouterr().out.strip())[1] == w.remi
     assert main(["token", "nobody"]) == 1

@@ -3,6 +3,7 @@
 import functools
 import gc
 import importlib
+import logging
 import pkgutil
 import tracemalloc
 import weakref
@@ -77,8 +78,9 @@ def letters_of_links(app):
     return sum(len(repr(asked)) + len(written) for asked, written in app._written.items())
 
 
-def test_people_at_work_leave_nothing_behind(world, visit):
+def test_people_at_work_leave_nothing_behind(world, visit, monkeypatch):
     """Again and again the same, a write by each between: there are no more of Python's objects than before."""
+    monkeypatch.setattr(logging.getLogger("portal"), "disabled", True)  # pytest keeps every line of a test's log
     browsers = [visit(user) for user in (world.diane, world.remi, world.cleo)]
 
     def work():
