@@ -3,6 +3,8 @@
 Every verb re-reads the order inside its transaction: of two people who decide at once one wins, the other is told.
 """
 
+from contextlib import suppress
+
 from lic.models import EVERYBODY, N_, Consent, Order, OrderState, scope, tx
 from lic.rules import (
     Reason,
@@ -348,12 +350,13 @@ def why_not_expire(order, today):
 
 def expire_due(at):
     """Every order that waited too long ends; called once a day. Returns how many did."""
-    due = [order for order in placed().where(Order.state.in_(cart.PENDING)) if not why_not_expire(order, at.day)]
+    waiting, ended = placed().where(Order.state.in_(cart.PENDING)), 0
     with Apart() as each:
-        for order in due:
-            with each.one():
+        for order in [order for order in waiting if not why_not_expire(order, at.day)]:
+            with each.one(), suppress(Refused):  # somebody has decided meanwhile
                 _decide(order, STATES.EXPIRED, "order.expired", lambda one, by: why_not_expire(one, at.day), None, at)
-    return len(due)
+                ended += 1
+    return ended
 
 
 def _decide(order, state, kind, why_not, by, at, text=None, by_itself=False):

@@ -1,16 +1,17 @@
 """What the portal does every day for one after the other: where it fails for one, all others still get theirs."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from peewee import OperationalError
 
-from lic.models import Invoice, Reminder
-from lic.rules import arrears, billing, holdings, reminders, renewals
+from lic.models import Invoice, OrderState, Reminder
+from lic.rules import arrears, billing, holdings, orders, reminders, renewals
 from lic.rules.apart import Apart
 from tests.billing import a_monthly
-from tests.conftest import on
+from tests.conftest import NOON, on
 from tests.rules.test_billing import DEC_1, NOV_10
+from tests.rules.test_orders import placed
 from tests.rules.test_reminders import END
 from tests.subscribed import bought
 from tests.subscriptions import MONTHLY, sold
@@ -97,3 +98,17 @@ def test_a_full_disk_ends_the_round_at_once():
                 done.append(one)
                 raise OperationalError("database or disk is full")
     assert done == [0]
+
+
+def test_an_order_decided_at_that_very_moment_is_no_failure_of_the_job(world, monkeypatch):  # X16
+    late, really = on(NOON.day + timedelta(days=31)), orders._decide
+    first, second = placed(world), placed(world, by=world.anne, key="another")
+
+    def decided_before(order, state, *given, **more):
+        if order == first and state is OrderState.EXPIRED:
+            orders.reject(first, "Too late.", world.diane, late)
+        return really(order, state, *given, **more)
+
+    monkeypatch.setattr(orders, "_decide", decided_before)
+    assert orders.expire_due(late) == 1
+    assert (first.again().state, second.again().state) == (OrderState.REJECTED, OrderState.EXPIRED)
