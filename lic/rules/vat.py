@@ -55,11 +55,11 @@ def why_not(code, rate_bp, note):
         return Reason(N_("This category follows from where the buyer is."), rule="Q")
     if code == "S" and not (rate_bp and rate_bp <= 10000):
         return Reason(N_("The standard category needs its rate, at most 100 percent."), rule="Q")
-    if code != "S" and rate_bp:
-        return Reason(N_("There is no rate in this category: leave it empty."), rule="Q")
+    if reason := why_not_of_buyer(code, rate_bp):
+        return reason
     if code in WITH_NOTE and not note:
         return Reason(N_("Say on invoices why there is no VAT: write the note."), rule="Q")
-    return why_not_rate(rate_bp)
+    return None
 
 
 def why_not_of_buyer(code, rate_bp):

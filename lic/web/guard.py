@@ -106,7 +106,6 @@ def is_allowed(roles):
 def init(app):
     login.init_app(app)
     app.jinja_env.globals |= {"may": may, "home": home, "is_framed": is_framed}
-    app.jinja_env.globals["with_second_factor"] = second_factors.among
 
     @app.before_request
     def guard():

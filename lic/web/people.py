@@ -111,9 +111,13 @@ def address_of(organisation, number):
 
 
 def users_of(organisation):
-    return list(
-        User.select().where(User.organisation == organisation.id).order_by(User.last_name, User.first_name, User.id)
-    )
+    """Its people by name, each with `is_secured`: whether they have a second factor."""
+    mine = User.select().where(User.organisation == organisation.id)
+    found = list(mine.order_by(User.last_name, User.first_name, User.id))
+    secured = second_factors.among(found)
+    for user in found:
+        user.is_secured = user.id in secured
+    return found
 
 
 def kept(number):
